@@ -1,0 +1,35 @@
+BENCH = .
+TIME = 2s
+KILLS = 20
+FUZZTIME = 60s
+
+.PHONY: help check test run demo bench crash fuzz build
+
+help: ## what can be made (this list)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s  %s\n", $$1, $$2 }' Makefile
+
+check: ## every lint of CI, without the tests
+	@scripts/check.sh
+
+test: ## the whole suite on SQLite and PostgreSQL; part of it: ARGS='-run X ./models'
+	@scripts/postgres.sh scripts/test.sh $(ARGS)
+
+run: ## serve on SQLite, in handrail.db
+	HANDRAIL_DATABASE_URL=sqlite:handrail.db go run . serve
+
+demo: ## an invented clinic and a phone to look at
+	go run . demo
+
+bench: ## benchmarks, PostgreSQL writing to disk: BENCH=pattern TIME=2s (or 100x)
+	HANDRAIL_TEST_POSTGRES_DURABLE=1 scripts/postgres.sh go test -run '^$$' -bench '$(BENCH)' \
+		-benchtime '$(TIME)' -benchmem -timeout 2h $$(scripts/packages-with.sh Benchmark)
+
+crash: ## kill the server again and again, and look for lost reminders: KILLS=20
+	HANDRAIL_TEST_KILLS=$(KILLS) HANDRAIL_TEST_POSTGRES_DURABLE=1 scripts/postgres.sh \
+		go test -run TestKill -count=1 -timeout 30m -v .
+
+fuzz: ## every fuzz target in turn: FUZZTIME=60s each
+	@scripts/fuzz.sh $(FUZZTIME)
+
+build: ## the binary to install, ./handrail
+	CGO_ENABLED=1 go build -trimpath -tags nomsgpack,disable_grpc_modules -o handrail .

@@ -1,0 +1,133 @@
+// Package api is Handrail's HTTP face: the route table, signing in, one file of handlers per resource, and the one place
+// where errors become problem+json. What is whose, models decides.
+package api
+
+import (
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"reflect"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"handrail/models"
+)
+
+// Options are what the API needs to know.
+type Options struct {
+	Store          *models.Store
+	Spec           []byte // openapi.yaml, served as it is
+	Version        string
+	TrustedProxies []netip.Prefix // whose X-Forwarded-For is believed; none by default
+	Log            *slog.Logger
+}
+
+// API answers requests.
+type API struct {
+	store   *models.Store
+	spec    []byte
+	version string
+	log     *slog.Logger
+	engine  *gin.Engine
+}
+
+// New makes the API, ready to serve.
+func New(o Options) (*API, error) {
+	gin.SetMode(gin.ReleaseMode)
+	a := &API{store: o.Store, spec: o.Spec, version: o.Version, log: o.Log, engine: gin.New()}
+	proxies := make([]string, len(o.TrustedProxies))
+	for i, prefix := range o.TrustedProxies {
+		proxies[i] = prefix.String()
+	}
+	// Without this Gin believes every proxy, and anybody can say from where they try passwords.
+	if err := a.engine.SetTrustedProxies(proxies); err != nil {
+		return nil, err
+	}
+	a.engine.HandleMethodNotAllowed = true
+	a.engine.RedirectTrailingSlash = false
+	a.engine.Use(a.logged, a.recovered)
+	a.engine.NoRoute(a.problemFor(models.ErrNotFound))
+	a.engine.NoMethod(a.problemFor(errMethod))
+	for _, r := range a.routes() {
+		a.engine.Handle(r.method, r.path, a.adapt(r))
+	}
+	return a, nil
+}
+
+// ServeHTTP answers one request.
+func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.engine.ServeHTTP(w, r) }
+
+// route is one line of the table. An empty right means anyone.
+type route struct {
+	method, path string
+	right        models.Right
+	handler      func(*call) error
+}
+
+// operation is the handler's name, which is the operationId in openapi.yaml.
+func (r route) operation() string {
+	name := runtime.FuncForPC(reflect.ValueOf(r.handler).Pointer()).Name()
+	return strings.TrimSuffix(name[strings.LastIndex(name, ".")+1:], "-fm")
+}
+
+// adapt makes a handler Gin's: who asks, may they, what they ask, and errors as problems.
+func (a *API) adapt(r route) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		c.Header("Cache-Control", "no-store")
+		call := &call{Context: c}
+		if err := a.admit(call, r); err != nil {
+			a.fail(c, err)
+			return
+		}
+		if err := r.handler(call); err != nil {
+			a.fail(c, err)
+		}
+	}
+}
+
+func (a *API) admit(c *call, r route) error {
+	if r.right == "" {
+		return nil
+	}
+	token, isBearer := strings.CutPrefix(c.GetHeader("Authorization"), "Bearer ")
+	if !isBearer {
+		return models.ErrUnauthenticated
+	}
+	actor, err := a.store.Authenticate(c.Request.Context(), token)
+	if err != nil {
+		return err
+	}
+	if !actor.Role.May(r.right) {
+		return models.ErrForbidden
+	}
+	c.actor = actor
+	for _, p := range c.Params {
+		if (p.Key == "id" || p.Key == "client_id") && !models.IsID(p.Value) {
+			return models.ErrNotFound
+		}
+	}
+	return nil
+}
+
+// logged notes each request with its route template: never a path, which has ids of people, and never content.
+func (a *API) logged(c *gin.Context) {
+	began := time.Now()
+	c.Next()
+	a.log.LogAttrs(c.Request.Context(), slog.LevelInfo, "request", slog.String("method", c.Request.Method),
+		slog.String("route", c.FullPath()), slog.Int("status", c.Writer.Status()), slog.Duration("took", time.Since(began)))
+}
+
+// recovered answers a panic with a 500. Its value is not logged, for it may hold content; the stack tells where.
+func (a *API) recovered(c *gin.Context) {
+	defer func() {
+		if recover() != nil {
+			a.log.Error("panic", "route", c.FullPath(), "stack", string(debug.Stack()))
+			c.AbortWithStatusJSON(http.StatusInternalServerError, internalProblem())
+		}
+	}()
+	c.Next()
+}

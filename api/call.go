@@ -1,0 +1,100 @@
+package api
+
+import (
+	"context"
+	"crypto/sha256"
+	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"handrail/models"
+)
+
+// call is one request with who makes it.
+type call struct {
+	*gin.Context
+	actor models.Actor
+	raw   []byte // the body, once read
+}
+
+// ctx ends when the client goes away; a gin.Context does not.
+func (c *call) ctx() context.Context { return c.Request.Context() }
+
+func (c *call) id() string { return c.Param("id") }
+
+func (c *call) page() models.Page {
+	return models.Page{Limit: c.Query("limit"), Cursor: c.Query("cursor")}
+}
+
+func (c *call) window() models.Window {
+	return models.Window{From: c.Query("from"), To: c.Query("to")}
+}
+
+var keyPattern = regexp.MustCompile(`^[\x21-\x7e]{1,64}$`)
+
+// once is the Idempotency-Key of the request, or the id that the phone chose for what it makes.
+func (c *call) once(chosen *string) (models.Once, error) {
+	key := c.GetHeader("Idempotency-Key")
+	switch {
+	case key == "" && chosen != nil:
+		key = "id:" + *chosen
+	case key == "":
+		return models.Once{}, nil
+	case !keyPattern.MatchString(key):
+		return models.Once{}, models.InvalidFields([]models.FieldError{{Field: "Idempotency-Key", Code: "not_a_key",
+			Detail: "Expected 1 to 64 visible ASCII characters."}})
+	}
+	sum := sha256.Sum256(append([]byte(c.Request.Method+" "+c.Request.URL.Path+"\n"), c.raw...))
+	return models.Once{Key: key, BodyHash: sum[:]}, nil
+}
+
+var ifMatchPattern = regexp.MustCompile(`^"([0-9]{1,18})"$`)
+
+// ifMatch is the version that the caller saw, if they say.
+func (c *call) ifMatch() (*int64, error) {
+	header := strings.TrimSpace(c.GetHeader("If-Match"))
+	if header == "" || header == "*" {
+		return nil, nil
+	}
+	match := ifMatchPattern.FindStringSubmatch(header)
+	if match == nil {
+		return nil, models.InvalidFields([]models.FieldError{{Field: "If-Match", Code: "not_an_etag",
+			Detail: `Expected the ETag of the version you read, such as "3".`}})
+	}
+	version, err := strconv.ParseInt(match[1], 10, 64)
+	return &version, err
+}
+
+func etag(version int64) string { return `"` + strconv.FormatInt(version, 10) + `"` }
+
+// ok answers 200 with v, unless there was an error.
+func (c *call) ok(v any, err error) error { return c.reply(http.StatusOK, v, err) }
+
+// created answers 201 with v, unless there was an error.
+func (c *call) created(v any, err error) error { return c.reply(http.StatusCreated, v, err) }
+
+// done answers 204, unless there was an error.
+func (c *call) done(err error) error {
+	if err == nil {
+		c.Status(http.StatusNoContent)
+	}
+	return err
+}
+
+func (c *call) reply(status int, v any, err error) error {
+	if err == nil {
+		c.JSON(status, v)
+	}
+	return err
+}
+
+// at sends the version along as the ETag of what is answered.
+func (c *call) at(version int64) *call {
+	if version > 0 {
+		c.Header("ETag", etag(version))
+	}
+	return c
+}

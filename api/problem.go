@@ -1,0 +1,96 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"math"
+	"net/http"
+	"strconv"
+
+	"github.com/gin-gonic/gin"
+
+	"handrail/models"
+)
+
+// problem is an error as RFC 9457 has it, with a code for programs and fields for people.
+type problem struct {
+	Type           string              `json:"type"`
+	Title          string              `json:"title"`
+	Status         int                 `json:"status"`
+	Code           string              `json:"code"`
+	Detail         string              `json:"detail"`
+	Fields         []models.FieldError `json:"fields,omitempty"`
+	CurrentVersion int64               `json:"current_version,omitempty"`
+}
+
+const kindOfMethod models.Kind = 1000
+
+var errMethod = &models.Error{Kind: kindOfMethod, Code: "method_not_allowed", Detail: "This path does not take this method; see /openapi.yaml."}
+
+// statusOf is the one place where an error gets its HTTP status.
+func statusOf(kind models.Kind) int {
+	switch kind {
+	case models.Invalid:
+		return http.StatusUnprocessableEntity
+	case models.Malformed:
+		return http.StatusBadRequest
+	case models.UnsupportedType:
+		return http.StatusUnsupportedMediaType
+	case models.TooLarge:
+		return http.StatusRequestEntityTooLarge
+	case models.Unauthenticated:
+		return http.StatusUnauthorized
+	case models.Forbidden:
+		return http.StatusForbidden
+	case models.NotFound:
+		return http.StatusNotFound
+	case models.Conflict:
+		return http.StatusConflict
+	case models.Stale:
+		return http.StatusPreconditionFailed
+	case models.TooMany:
+		return http.StatusTooManyRequests
+	case models.Unavailable:
+		return http.StatusServiceUnavailable
+	case kindOfMethod:
+		return http.StatusMethodNotAllowed
+	}
+	return http.StatusInternalServerError
+}
+
+func internalProblem() problem {
+	return problem{Type: "about:blank", Title: http.StatusText(http.StatusInternalServerError), Status: http.StatusInternalServerError,
+		Code: "internal", Detail: "Something went wrong here. It has been noted; try again later."}
+}
+
+// fail answers with a problem. What is not an Error of ours is noted and hidden.
+func (a *API) fail(c *gin.Context, err error) {
+	var e *models.Error
+	if !errors.As(err, &e) {
+		if errors.Is(err, context.Canceled) { // nobody is there any more
+			c.Abort()
+			return
+		}
+		a.log.Error("request failed", "route", c.FullPath(), "error", err)
+		c.Header("Content-Type", "application/problem+json")
+		c.AbortWithStatusJSON(http.StatusInternalServerError, internalProblem())
+		return
+	}
+	status := statusOf(e.Kind)
+	if e.Kind == models.Unauthenticated {
+		c.Header("WWW-Authenticate", "Bearer")
+	}
+	if e.RetryAfter > 0 {
+		c.Header("Retry-After", strconv.Itoa(int(math.Ceil(e.RetryAfter.Seconds()))))
+	}
+	if e.CurrentVersion > 0 {
+		c.Header("ETag", etag(e.CurrentVersion))
+	}
+	c.Header("Content-Type", "application/problem+json")
+	c.AbortWithStatusJSON(status, problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Code: e.Code,
+		Detail: e.Detail, Fields: e.Fields, CurrentVersion: e.CurrentVersion})
+}
+
+func (a *API) problemFor(e *models.Error) gin.HandlerFunc {
+	return func(c *gin.Context) { a.fail(c, e) }
+}

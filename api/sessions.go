@@ -1,0 +1,55 @@
+package api
+
+import "handrail/models"
+
+func (a *API) listMySessions(c *call) error {
+	list, err := a.store.MySessions(c.ctx(), c.actor, c.window(), c.page())
+	return c.ok(list, err)
+}
+
+func (a *API) getMySession(c *call) error {
+	session, err := a.store.MySession(c.ctx(), c.actor, c.id())
+	return c.at(session.Version).ok(session, err)
+}
+
+func (a *API) listClientSessions(c *call) error {
+	list, err := a.store.ClientSessions(c.ctx(), c.actor, c.id(), c.window(), c.page())
+	return c.ok(list, err)
+}
+
+func (a *API) listSessions(c *call) error {
+	list, err := a.store.Sessions(c.ctx(), c.actor, c.window(), c.page())
+	return c.ok(list, err)
+}
+
+func (a *API) getSession(c *call) error {
+	session, err := a.store.Session(c.ctx(), c.actor, c.id())
+	return c.at(session.Version).ok(session, err)
+}
+
+func (a *API) moveSession(c *call) error {
+	in, version, err := change[models.MoveInput](c)
+	if err != nil {
+		return err
+	}
+	session, err := a.store.MoveSession(c.ctx(), c.actor, c.id(), version, in)
+	return c.at(session.Version).ok(session, err)
+}
+
+func (a *API) cancelSession(c *call) error {
+	once, err := c.once(nil)
+	if err != nil {
+		return err
+	}
+	session, err := a.store.CancelSession(c.ctx(), c.actor, once, c.id())
+	return c.at(session.Version).ok(session, err)
+}
+
+func (a *API) cancelSessions(c *call) error {
+	in, once, err := act[models.CancelInput](c)
+	if err != nil {
+		return err
+	}
+	cancelled, err := a.store.CancelSessions(c.ctx(), c.actor, once, in)
+	return c.ok(cancelled, err)
+}

@@ -1,0 +1,157 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/netip"
+	"net/url"
+	"os"
+	"strings"
+	"text/tabwriter"
+)
+
+// config is what the environment says. Only main reads the environment.
+type config struct {
+	databaseURL    string
+	keyset         string
+	address        string
+	publicURL      string
+	fcmEndpoint    string
+	fcmProject     string
+	fcmCredentials []byte
+	trustedProxies []netip.Prefix
+	logLevel       slog.Level
+	adminPassword  string
+}
+
+// setting is one variable: what it means, what it is when not set, and how a value is checked.
+type setting struct {
+	name, otherwise, example, meaning string
+	read                              func(*config, string) error
+}
+
+func settings() []setting {
+	return []setting{
+		{"HANDRAIL_DATABASE_URL", "sqlite:handrail.db", "postgres://handrail@db.internal/handrail", "the record: sqlite:PATH or postgres://…",
+			func(c *config, v string) error { c.databaseURL = v; return databaseURL(v) }},
+		{"HANDRAIL_KEYSET", "handrail.keyset.json", "/etc/handrail/keyset.json", "the keys that open it; keep a copy apart from the database's backups",
+			func(c *config, v string) error { c.keyset = v; return nil }},
+		{"HANDRAIL_ADDRESS", "127.0.0.1:8080", ":8080", "where to listen",
+			func(c *config, v string) error { c.address = v; _, _, err := net.SplitHostPort(v); return err }},
+		{"HANDRAIL_PUBLIC_URL", "http://127.0.0.1:8080", "https://handrail.clinic.example", "where phones reach this server; part of enrolment links",
+			func(c *config, v string) error { c.publicURL = strings.TrimSuffix(v, "/"); return webURL(v) }},
+		{"GOOGLE_APPLICATION_CREDENTIALS", "", "/etc/handrail/firebase.json", "the credentials file of the Firebase project; without it pushes are only logged",
+			func(c *config, v string) (err error) { c.fcmCredentials, err = optionalFile(v); return err }},
+		{"HANDRAIL_FCM_ENDPOINT", "", "http://127.0.0.1:9099/v1", "an FCM emulator on this machine, instead of Google's service",
+			func(c *config, v string) error { c.fcmEndpoint = v; return loopbackURL(v) }},
+		{"HANDRAIL_FCM_PROJECT", "demo", "demo", "the emulator's project",
+			func(c *config, v string) error { c.fcmProject = v; return nil }},
+		{"HANDRAIL_TRUSTED_PROXIES", "", "10.0.0.0/8,192.0.2.7/32", "the networks of proxies whose X-Forwarded-For is believed",
+			func(c *config, v string) (err error) { c.trustedProxies, err = prefixes(v); return err }},
+		{"HANDRAIL_LOG_LEVEL", "info", "warn", "debug, info, warn or error",
+			func(c *config, v string) error { return c.logLevel.UnmarshalText([]byte(v)) }},
+		{"HANDRAIL_ADMIN_PASSWORD", "", "twelve characters or more", "the password for admin create, unless it comes on standard input",
+			func(c *config, v string) error { c.adminPassword = v; return nil }},
+	}
+}
+
+// readConfig checks every variable; the error names each wrong one with an example, and no value.
+func readConfig(env func(string) string) (config, error) {
+	var c config
+	var wrong []string
+	for _, s := range settings() {
+		value := env(s.name)
+		if value == "" {
+			value = s.otherwise
+		}
+		if err := s.read(&c, value); err != nil {
+			wrong = append(wrong, fmt.Sprintf("%s is wrong: %s. Example: %s=%s", s.name, reason(err), s.name, s.example))
+		}
+	}
+	if len(wrong) > 0 {
+		return c, fmt.Errorf("%s", strings.Join(wrong, "\n"))
+	}
+	return c, nil
+}
+
+// reason is an error without what was typed, which may be a secret.
+func reason(err error) string {
+	switch err := err.(type) {
+	case *net.AddrError:
+		return err.Err
+	case *os.PathError:
+		return "the file cannot be read: " + err.Err.Error()
+	}
+	return err.Error()
+}
+
+func databaseURL(v string) error {
+	if path, ok := strings.CutPrefix(v, "sqlite:"); ok && path != "" {
+		if strings.ContainsAny(path, "?#") {
+			return fmt.Errorf("a SQLite path may not contain ? or #")
+		}
+		return nil
+	}
+	u, err := url.Parse(v)
+	if err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" || u.Host == "" && u.RawQuery == "" {
+		return fmt.Errorf("expected sqlite:PATH or postgres://USER@HOST/NAME")
+	}
+	return nil
+}
+
+func webURL(v string) error {
+	u, err := url.Parse(v)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
+		return fmt.Errorf("expected a URL that begins https:// or http://")
+	}
+	return nil
+}
+
+// loopbackURL refuses any machine but this one: an emulator is sent real registrations.
+func loopbackURL(v string) error {
+	if v == "" {
+		return nil
+	}
+	u, err := url.Parse(v)
+	if err != nil || u.Scheme != "http" {
+		return fmt.Errorf("expected a URL that begins http://")
+	}
+	if ip, err := netip.ParseAddr(u.Hostname()); err != nil || !ip.IsLoopback() {
+		return fmt.Errorf("expected an address of this machine's own, 127.0.0.1 or [::1]")
+	}
+	return nil
+}
+
+func optionalFile(path string) ([]byte, error) {
+	if path == "" {
+		return nil, nil
+	}
+	return os.ReadFile(path)
+}
+
+func prefixes(v string) ([]netip.Prefix, error) {
+	var list []netip.Prefix
+	for _, word := range strings.FieldsFunc(v, func(r rune) bool { return r == ',' || r == ' ' }) {
+		prefix, err := netip.ParsePrefix(word)
+		if err != nil {
+			return nil, fmt.Errorf("expected networks such as 10.0.0.0/8, separated by commas")
+		}
+		list = append(list, prefix)
+	}
+	return list, nil
+}
+
+func printSettings(w io.Writer) {
+	fmt.Fprintln(w, "\nEnvironment:")
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, s := range settings() {
+		otherwise := ""
+		if s.otherwise != "" {
+			otherwise = " (" + s.otherwise + ")"
+		}
+		fmt.Fprintf(table, "  %s\t%s%s\n", s.name, s.meaning, otherwise)
+	}
+	_ = table.Flush()
+}

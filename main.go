@@ -1,0 +1,193 @@
+// Handrail is the server behind the phone app of an intensive outpatient program: schedules, homework, contacts, and
+// push reminders through Firebase Cloud Messaging.
+package main
+
+import (
+	"bufio"
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"handrail/demo"
+	"handrail/models"
+)
+
+const version = "0.1.0"
+
+//go:embed openapi.yaml
+var spec []byte
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Args[1:], os.Getenv, os.Stdin, os.Stdout, os.Stderr); err != nil {
+		fmt.Fprintln(os.Stderr, "handrail:", err)
+		os.Exit(1)
+	}
+}
+
+// commands is the command line.
+type commands struct {
+	Serve   struct{} `cmd:"" help:"Serve the API and send what is due."`
+	Migrate struct{} `cmd:"" help:"Bring the database to this program's schema; makes the keyset of a new one."`
+	Demo    struct{} `cmd:"" help:"Show everything at work with an invented clinic and a stand-in for FCM."`
+	Admin   struct {
+		Create adminCreate `cmd:"" help:"Make a clinic and its first admin. The password is read from standard input or HANDRAIL_ADMIN_PASSWORD."`
+	} `cmd:"" help:"Set up."`
+	Help struct{} `cmd:"" help:"Show this, with every environment variable."`
+}
+
+type adminCreate struct {
+	Clinic      string `required:"" help:"The clinic's name."`
+	DisplayName string `required:"" help:"A neutral name, which phones may show."`
+	TimeZone    string `required:"" help:"Its IANA time zone, such as America/New_York."`
+	Region      string `default:"US" help:"The country of its phone numbers."`
+	Name        string `required:"" help:"The admin's name."`
+	Email       string `required:"" help:"The email with which the admin signs in."`
+}
+
+// run is the whole program, without the process around it.
+func run(ctx context.Context, args []string, env func(string) string, stdin io.Reader, stdout, stderr io.Writer) error {
+	var cli commands
+	parser, err := kong.New(&cli, kong.Name("handrail"), kong.Description("Reminders that clients of an intensive outpatient program can rely on."),
+		kong.Writers(stdout, stderr), kong.Exit(func(int) {}), kong.NoDefaultHelp())
+	if err != nil {
+		return err
+	}
+	if len(args) == 0 || args[0] == "--help" || args[0] == "-h" {
+		args = []string{"help"}
+	}
+	command, err := parser.Parse(args)
+	if err != nil {
+		return fmt.Errorf("%w (see handrail help)", err)
+	}
+	if command.Command() == "help" {
+		return help(parser, stdout)
+	}
+	c, err := readConfig(env)
+	if err != nil {
+		return err
+	}
+	log := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: c.logLevel}))
+	slog.SetDefault(log)
+	switch command.Command() {
+	case "serve":
+		return serve(ctx, c, log)
+	case "migrate":
+		return migrate(ctx, c, stdout)
+	case "admin create":
+		return createAdmin(ctx, c, cli.Admin.Create, stdin, stdout)
+	default:
+		return demo.Run(ctx, demo.Options{DatabaseURL: env("HANDRAIL_DATABASE_URL"), Keyset: c.keyset, Address: c.address, Out: stdout,
+			Log: slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: slog.LevelError})), Serve: node})
+	}
+}
+
+func help(parser *kong.Kong, stdout io.Writer) error {
+	trace, err := kong.Trace(parser, nil)
+	if err != nil {
+		return err
+	}
+	if err := trace.PrintUsage(false); err != nil {
+		return err
+	}
+	printSettings(stdout)
+	return nil
+}
+
+// keys loads the keyset, or makes one where there is no record yet that another one could belong to.
+func keys(ctx context.Context, c config) (*models.Keys, error) {
+	loaded, err := models.LoadKeys(c.keyset)
+	if !errors.Is(err, os.ErrNotExist) {
+		return loaded, err
+	}
+	empty, err := models.Inspect(ctx, c.databaseURL)
+	if err != nil {
+		return nil, fmt.Errorf("the database cannot be opened: %w", err)
+	}
+	if !empty {
+		return nil, fmt.Errorf("there is no keyset at %s, and this database was made with one: put it back there, or point HANDRAIL_KEYSET at it", c.keyset)
+	}
+	if err := models.CreateKeyset(c.keyset); err != nil {
+		return nil, fmt.Errorf("a keyset cannot be made: %w", err)
+	}
+	return models.LoadKeys(c.keyset)
+}
+
+func migrate(ctx context.Context, c config, stdout io.Writer) error {
+	k, err := keys(ctx, c)
+	if err != nil {
+		return err
+	}
+	if err := models.Migrate(ctx, c.databaseURL, k, models.ForClinic); err != nil {
+		return err
+	}
+	fmt.Fprintf(stdout, "The database is ready. Its keyset is %s: without it nothing in the database can be read.\n", c.keyset)
+	return nil
+}
+
+// openStore opens the record; an empty SQLite database is made on the spot.
+func openStore(ctx context.Context, c config) (*models.Store, error) {
+	empty, err := models.Inspect(ctx, c.databaseURL)
+	if err != nil {
+		return nil, fmt.Errorf("the database cannot be opened: %w", err)
+	}
+	isSQLite := strings.HasPrefix(c.databaseURL, "sqlite:")
+	if empty && !isSQLite {
+		return nil, models.ErrEmpty
+	}
+	k, err := keys(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	if empty {
+		if err := models.Migrate(ctx, c.databaseURL, k, models.ForClinic); err != nil {
+			return nil, err
+		}
+	}
+	return models.Open(ctx, models.Options{URL: c.databaseURL, Keys: k, PublicURL: c.publicURL})
+}
+
+func createAdmin(ctx context.Context, c config, in adminCreate, stdin io.Reader, stdout io.Writer) error {
+	password := c.adminPassword
+	if password == "" {
+		line, err := bufio.NewReader(stdin).ReadString('\n')
+		if err != nil && err != io.EOF {
+			return err
+		}
+		password = strings.TrimRight(line, "\r\n")
+	}
+	store, err := openStore(ctx, c)
+	if err != nil {
+		return err
+	}
+	_, err = store.CreateClinic(ctx, models.NewClinic{Name: in.Clinic, DisplayName: in.DisplayName, TimeZone: in.TimeZone, Region: in.Region,
+		AdminName: in.Name, AdminEmail: in.Email, AdminPassword: password})
+	if err := errors.Join(inWords(err), store.Close()); err != nil {
+		return err
+	}
+	fmt.Fprintf(stdout, "%s is set up. %s signs in with that email and password.\n", in.Clinic, in.Name)
+	return nil
+}
+
+// inWords tells an operator what a program would read from an error's fields.
+func inWords(err error) error {
+	var e *models.Error
+	if !errors.As(err, &e) || len(e.Fields) == 0 {
+		return err
+	}
+	lines := make([]string, len(e.Fields))
+	for i, f := range e.Fields {
+		lines[i] = f.Field + ": " + f.Detail
+	}
+	return errors.New(strings.Join(lines, "\n"))
+}

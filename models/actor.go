@@ -1,0 +1,50 @@
+package models
+
+import "slices"
+
+// Role is what a user may do at all; what of it is theirs, each query decides.
+type Role string
+
+// The roles that ship. Rights per role are the table below: a fifth role is one more line.
+const (
+	Client    Role = "client"
+	Family    Role = "family"
+	Counselor Role = "counselor"
+	Admin     Role = "admin"
+)
+
+// Right is a group of routes that a role may use.
+type Right string
+
+// The rights that routes ask for.
+const (
+	SignedIn  Right = "signed-in"  // own profile, devices, consents and reminders
+	OwnCare   Right = "own-care"   // a client's own sessions, homework and contacts
+	GiveCare  Right = "give-care"  // the records of a caseload
+	RunClinic Right = "run-clinic" // people and set-up, no clinical content
+)
+
+func (r Role) rights() []Right {
+	switch r {
+	case Client:
+		return []Right{SignedIn, OwnCare}
+	case Family:
+		return []Right{SignedIn}
+	case Counselor:
+		return []Right{SignedIn, GiveCare}
+	case Admin:
+		return []Right{SignedIn, RunClinic}
+	}
+	return nil
+}
+
+// May says whether the role has the right.
+func (r Role) May(right Right) bool { return slices.Contains(r.rights(), right) }
+
+// Actor is who asks. It comes from the token, never from the request.
+type Actor struct {
+	UserID   string
+	ClinicID string
+	Role     Role
+	TokenID  string // the token in use: signing out ends this one, and a device is that of its installation
+}

@@ -1,0 +1,205 @@
+package models
+
+import (
+	"context"
+
+	"gorm.io/gorm"
+)
+
+// ClientRecord is a client as their counselor sees them.
+type ClientRecord struct {
+	ID         string  `json:"id"`
+	Name       string  `json:"name"`
+	Enrolled   bool    `json:"enrolled"`
+	TimeZone   string  `json:"time_zone"`
+	Locale     string  `json:"locale"`
+	Level      *string `json:"level"`      // of the episode in progress
+	Discharged bool    `json:"discharged"` // was in care and no longer is
+	Version    int64   `json:"version"`
+}
+
+// ClientInput adds a client to the actor's caseload and begins an episode.
+type ClientInput struct {
+	ID       *string `json:"id"`
+	Name     string  `json:"name"`
+	Level    *Level  `json:"level"`
+	TimeZone *string `json:"time_zone"`
+	Locale   *string `json:"locale"`
+}
+
+// ClientChange is what a counselor may correct about a client.
+type ClientChange struct {
+	Name     *string `json:"name"`
+	TimeZone *string `json:"time_zone"`
+	Locale   *string `json:"locale"`
+}
+
+func (in ClientInput) check() error {
+	var c check
+	c.optionalID("id", in.ID)
+	c.text("name", in.Name, 1, 200)
+	if in.Level != nil {
+		oneOf(&c, "level", *in.Level, levels()...)
+	}
+	c.optionalZone("time_zone", in.TimeZone)
+	if in.Locale != nil {
+		oneOf(&c, "locale", *in.Locale, Locales()...)
+	}
+	return c.err()
+}
+
+// clientRow is a client with what stands of their care.
+type clientRow struct {
+	ID         string
+	Name       Sealed
+	EnrolledAt *Instant
+	TimeZone   string
+	Locale     string
+	Version    int64
+	Level      *string
+	Discharged bool
+}
+
+const selectClients = `SELECT u.id, u.name, u.enrolled_at, u.time_zone, u.locale, u.version, e.level,
+	e.id IS NULL AND EXISTS (SELECT 1 FROM episodes p WHERE p.client_id = u.id) AS discharged
+	FROM users u LEFT JOIN episodes e ON e.client_id = u.id AND e.ended_at IS NULL`
+
+func (o *opener) client(row clientRow) ClientRecord {
+	return ClientRecord{ID: row.ID, Name: o.text(userName, row.ID, row.Name), Enrolled: row.EnrolledAt != nil, TimeZone: row.TimeZone,
+		Locale: row.Locale, Level: row.Level, Discharged: row.Discharged, Version: row.Version}
+}
+
+func (t *tx) clientRecord(actor Actor, id string) (ClientRecord, error) {
+	var rows []clientRow
+	if err := t.scan(&rows, selectClients+" WHERE u.id = ? AND u.id IN (?)", id, t.caseloadOf(actor)); err != nil {
+		return ClientRecord{}, err
+	}
+	if len(rows) == 0 {
+		return ClientRecord{}, ErrNotFound
+	}
+	open := opener{keys: t.keys}
+	return open.client(rows[0]), open.err
+}
+
+// CreateClient adds a client, puts them on the actor's caseload and begins an episode at the level given (IOP).
+func (s *Store) CreateClient(ctx context.Context, actor Actor, once Once, in ClientInput) (ClientRecord, error) {
+	if err := in.check(); err != nil {
+		return ClientRecord{}, err
+	}
+	var client ClientRecord
+	err := s.write(ctx, func(tx *tx) (err error) {
+		client, err = writeOnce(tx, actor, once, func() (string, error) { return tx.createClient(actor, in) },
+			func(id string) (ClientRecord, error) { return tx.clientRecord(actor, id) })
+		return err
+	})
+	return client, err
+}
+
+func (t *tx) createClient(actor Actor, in ClientInput) (string, error) {
+	clinic, err := t.clinic(actor.ClinicID)
+	if err != nil {
+		return "", err
+	}
+	id := chosen(in.ID)
+	err = t.createUser(clinic, newPerson{ID: id, Role: Client, Name: in.Name, TimeZone: in.TimeZone, Locale: in.Locale})
+	if err != nil {
+		return "", err
+	}
+	serves := caseloadRow{ID: newID(), ClinicID: actor.ClinicID, CounselorID: actor.UserID, ClientID: &id, StartsAt: t.now}
+	if err := gorm.G[caseloadRow](t.db).Create(t.ctx, &serves); err != nil {
+		return "", err
+	}
+	level := LevelIOP
+	assign(&level, in.Level)
+	episode := episodeRow{ID: newID(), ClinicID: actor.ClinicID, ClientID: id, Level: level, StartsAt: t.now, Version: 1}
+	if err := t.createEpisode(episode); err != nil {
+		return "", err
+	}
+	return id, t.audit(actor, "create_client", id, "")
+}
+
+// Client is one client of the actor's caseload.
+func (s *Store) Client(ctx context.Context, actor Actor, id string) (ClientRecord, error) {
+	var client ClientRecord
+	err := s.write(ctx, func(tx *tx) (err error) {
+		if client, err = tx.clientRecord(actor, id); err != nil {
+			return err
+		}
+		return tx.audit(actor, "read_client", id, "")
+	})
+	return client, err
+}
+
+// Clients lists the actor's caseload, in the order in which the clients came to the clinic.
+func (s *Store) Clients(ctx context.Context, actor Actor, page Page) (List[ClientRecord], error) {
+	var list List[ClientRecord]
+	err := s.write(ctx, func(tx *tx) error {
+		at, err := tx.openCursor(actor, "clients", page)
+		if err != nil {
+			return err
+		}
+		var rows []clientRow
+		err = tx.scan(&rows, selectClients+" WHERE u.id IN (?) AND u.id > ? ORDER BY u.id LIMIT ?", tx.caseloadOf(actor), at.ID, at.limit+1)
+		if err != nil {
+			return err
+		}
+		open := opener{keys: tx.keys}
+		list, err = listOf(tx, actor, "clients", at, rows, func(r clientRow) (ClientRecord, position) {
+			return open.client(r), position{ID: r.ID}
+		})
+		if err == nil {
+			err = open.err
+		}
+		if err != nil {
+			return err
+		}
+		return tx.audit(actor, "list_clients", "", "")
+	})
+	return list, err
+}
+
+// UpdateClient corrects a client's name, time zone or language.
+func (s *Store) UpdateClient(ctx context.Context, actor Actor, id string, ifMatch *int64, in ClientChange) (ClientRecord, error) {
+	var c check
+	c.optionalText("name", in.Name, 1, 200)
+	c.optionalZone("time_zone", in.TimeZone)
+	if in.Locale != nil {
+		oneOf(&c, "locale", *in.Locale, Locales()...)
+	}
+	if err := c.err(); err != nil {
+		return ClientRecord{}, err
+	}
+	var client ClientRecord
+	err := s.write(ctx, func(tx *tx) error {
+		if err := tx.lockClients(id); err != nil {
+			return err
+		}
+		row, err := tx.clientInCare(actor, id)
+		if err != nil {
+			return err
+		}
+		if err := matches(ifMatch, row.Version); err != nil {
+			return err
+		}
+		if in.Name != nil {
+			sealed, err := tx.keys.seal(userName, id, *in.Name)
+			if err != nil {
+				return err
+			}
+			if err := tx.exec("UPDATE users SET name = ? WHERE id = ?", sealed, id); err != nil {
+				return err
+			}
+		}
+		assign(&row.TimeZone, in.TimeZone)
+		assign(&row.Locale, in.Locale)
+		if err := tx.saveProfile(row); err != nil {
+			return err
+		}
+		if err := tx.audit(actor, "update_client", id, ""); err != nil {
+			return err
+		}
+		client, err = tx.clientRecord(actor, id)
+		return err
+	})
+	return client, err
+}

@@ -1,0 +1,137 @@
+package models
+
+import (
+	"context"
+	"strings"
+
+	"gorm.io/gorm"
+
+	"handrail/models/schedule"
+)
+
+// Clinic is one treatment provider. It owns everything else.
+type Clinic struct {
+	ID              string  `json:"id"`
+	Name            string  `json:"name"`
+	DisplayName     string  `json:"display_name"` // neutral: what a phone may show
+	TimeZone        string  `json:"time_zone"`
+	Locale          string  `json:"locale"`
+	Region          string  `json:"region"` // ISO 3166-1 alpha-2, where its phone numbers are
+	FrontDeskPhone  *string `json:"front_desk_phone"`
+	AfterHoursPhone *string `json:"after_hours_phone"`
+	Version         int64   `json:"version"`
+	CreatedAt       Instant `json:"-"`
+}
+
+// ClinicChange is what an admin may change of a clinic; what is left out stays.
+type ClinicChange struct {
+	Name            *string          `json:"name"`
+	DisplayName     *string          `json:"display_name"`
+	TimeZone        *string          `json:"time_zone"`
+	Locale          *string          `json:"locale"`
+	Region          *string          `json:"region"`
+	FrontDeskPhone  Optional[string] `json:"front_desk_phone" null:"yes"`
+	AfterHoursPhone Optional[string] `json:"after_hours_phone" null:"yes"`
+}
+
+// Clinic is the actor's clinic.
+func (s *Store) Clinic(ctx context.Context, actor Actor) (Clinic, error) {
+	var clinic Clinic
+	err := s.read(ctx, func(tx *tx) (err error) {
+		clinic, err = tx.clinic(actor.ClinicID)
+		return err
+	})
+	return clinic, err
+}
+
+func (t *tx) clinic(id string) (Clinic, error) {
+	return gorm.G[Clinic](t.db).Where("id = ?", id).First(t.ctx)
+}
+
+// UpdateClinic changes the actor's clinic.
+func (s *Store) UpdateClinic(ctx context.Context, actor Actor, ifMatch *int64, in ClinicChange) (Clinic, error) {
+	var clinic Clinic
+	err := s.write(ctx, func(tx *tx) (err error) {
+		if clinic, err = tx.clinic(actor.ClinicID); err != nil {
+			return err
+		}
+		if err := matches(ifMatch, clinic.Version); err != nil {
+			return err
+		}
+		if err := in.apply(&clinic); err != nil {
+			return err
+		}
+		clinic.Version++
+		_, err = gorm.G[Clinic](tx.db).Where("id = ?", clinic.ID).
+			Select("Name", "DisplayName", "TimeZone", "Locale", "Region", "FrontDeskPhone", "AfterHoursPhone", "Version").
+			Updates(ctx, clinic)
+		if err != nil {
+			return err
+		}
+		return tx.audit(actor, "update_clinic", "", clinic.ID)
+	})
+	return clinic, err
+}
+
+func (in ClinicChange) apply(clinic *Clinic) error {
+	var c check
+	assign(&clinic.Name, in.Name)
+	assign(&clinic.DisplayName, in.DisplayName)
+	assign(&clinic.TimeZone, in.TimeZone)
+	assign(&clinic.Locale, in.Locale)
+	assign(&clinic.Region, in.Region)
+	clinic.check(&c)
+	in.FrontDeskPhone.assignPhone(&c, "front_desk_phone", clinic.Region, &clinic.FrontDeskPhone)
+	in.AfterHoursPhone.assignPhone(&c, "after_hours_phone", clinic.Region, &clinic.AfterHoursPhone)
+	return c.err()
+}
+
+func (clinic Clinic) check(c *check) {
+	c.text("name", clinic.Name, 1, 200)
+	c.text("display_name", clinic.DisplayName, 1, 40)
+	c.zone("time_zone", clinic.TimeZone)
+	oneOf(c, "locale", clinic.Locale, Locales()...)
+	if len(clinic.Region) != 2 || strings.Trim(clinic.Region, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
+		c.fail("region", "not_a_region", "Expected a two-letter country code such as US.")
+	}
+}
+
+// Locales are the languages that Handrail speaks.
+func Locales() []string { return []string{"en"} }
+
+// defaultQuietHours are 22:00–07:00 in the person's zone.
+func defaultQuietHours() schedule.Quiet { return schedule.Quiet{Start: 22 * 60, End: 7 * 60} }
+
+// NewClinic is the first clinic and its first admin.
+type NewClinic struct {
+	Name, DisplayName, TimeZone, Region  string
+	AdminName, AdminEmail, AdminPassword string
+}
+
+// CreateClinic makes a clinic and its first admin: for the operator's command line and the demo, who act for nobody.
+func (s *Store) CreateClinic(ctx context.Context, in NewClinic) (Actor, error) {
+	clinic := Clinic{ID: newID(), Name: in.Name, DisplayName: in.DisplayName, TimeZone: in.TimeZone, Locale: "en",
+		Region: in.Region, Version: 1}
+	var c check
+	clinic.check(&c)
+	c.text("admin_name", in.AdminName, 1, 200)
+	email := c.email("admin_email", in.AdminEmail)
+	c.password("admin_password", in.AdminPassword)
+	if err := c.err(); err != nil {
+		return Actor{}, err
+	}
+	hash, err := hashPassword(ctx, in.AdminPassword)
+	if err != nil {
+		return Actor{}, err
+	}
+	admin := newPerson{ID: newID(), Role: Admin, Name: in.AdminName, Email: &email, PasswordHash: &hash}
+	err = s.write(ctx, func(tx *tx) error {
+		clinic.CreatedAt = tx.now
+		if err := gorm.G[Clinic](tx.db).Create(ctx, &clinic); err != nil {
+			return err
+		}
+		admin.EnrolledAt = &tx.now
+		return tx.createUser(clinic, admin)
+	})
+	return Actor{UserID: admin.ID, ClinicID: clinic.ID, Role: Admin}, err
+}

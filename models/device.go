@@ -1,0 +1,231 @@
+package models
+
+import (
+	"context"
+
+	"gorm.io/gorm"
+)
+
+// Platform is what a device runs.
+type Platform string
+
+// The platforms, which are also the lanes that FCM can ask to leave alone.
+const (
+	Android Platform = "android"
+	IOS     Platform = "ios"
+)
+
+// What can stand of a device. Only a live one is sent to.
+const (
+	DeviceLive      = "live"
+	DeviceSuspended = "suspended" // somebody else claimed its registration
+	DeviceDisabled  = "disabled"  // FCM said that its registration is dead: a tombstone, until the app registers again
+	DeviceEnded     = "ended"     // signed out
+)
+
+// deviceRow is one installation of the app with its FCM registration.
+type deviceRow struct {
+	ID                string
+	ClinicID          string
+	UserID            string
+	InstallationID    string
+	Platform          Platform
+	Registration      Sealed
+	RegistrationIndex []byte
+	RegistrationKind  string
+	Presentation      string
+	Permission        string
+	AppVersion        *string
+	Status            string
+	ConfirmedAt       Instant
+	Version           int64
+}
+
+func (deviceRow) TableName() string { return "devices" }
+
+// Device is one installation of the app as its user sees it. Its registration is not shown again.
+type Device struct {
+	InstallationID   string   `json:"installation_id"`
+	Platform         Platform `json:"platform"`
+	RegistrationKind string   `json:"registration_kind"`
+	Presentation     string   `json:"presentation"`
+	Permission       string   `json:"permission"`
+	AppVersion       *string  `json:"app_version"`
+	Status           string   `json:"status"`
+	ConfirmedAt      Instant  `json:"confirmed_at"`
+	Version          int64    `json:"version"`
+}
+
+func (r deviceRow) view() Device {
+	return Device{InstallationID: r.InstallationID, Platform: r.Platform, RegistrationKind: r.RegistrationKind, Presentation: r.Presentation,
+		Permission: r.Permission, AppVersion: r.AppVersion, Status: r.Status, ConfirmedAt: r.ConfirmedAt, Version: r.Version}
+}
+
+// DeviceInput is what an installation tells of itself, at each start of the app.
+type DeviceInput struct {
+	Platform         Platform `json:"platform"`
+	Registration     string   `json:"registration"`
+	RegistrationKind string   `json:"registration_kind"`
+	Presentation     *string  `json:"presentation"`
+	Permission       string   `json:"permission"`
+	AppVersion       *string  `json:"app_version"`
+	TimeZone         *string  `json:"time_zone"` // the phone's: kept while the user's zone is automatic
+}
+
+// How a device shows a push, and whether its user lets it.
+const (
+	PresentApp        = "app"    // a data message that the app posts itself and acknowledges on arrival
+	PresentSystem     = "system" // a notification message that Android posts without the app
+	PermissionGranted = "granted"
+)
+
+func (in DeviceInput) check(installationID string) error {
+	var c check
+	c.installation("installation_id", installationID)
+	oneOf(&c, "platform", in.Platform, Android, IOS)
+	c.text("registration", in.Registration, 1, 4096)
+	oneOf(&c, "registration_kind", in.RegistrationKind, "token", "fid")
+	oneOf(&c, "permission", in.Permission, PermissionGranted, "denied", "undetermined")
+	if in.Presentation != nil {
+		oneOf(&c, "presentation", *in.Presentation, PresentApp, PresentSystem)
+	}
+	c.optionalText("app_version", in.AppVersion, 1, 40)
+	c.optionalZone("time_zone", in.TimeZone)
+	return c.err()
+}
+
+// PutDevice registers the installation of the token in use, or confirms it. A registration has one owner: a claim
+// suspends whoever had it before, at once.
+func (s *Store) PutDevice(ctx context.Context, actor Actor, installationID string, ifMatch *int64, in DeviceInput) (Device, error) {
+	if err := in.check(installationID); err != nil {
+		return Device{}, err
+	}
+	var device Device
+	err := s.write(ctx, func(tx *tx) error {
+		if err := tx.lockClients(actor.UserID); err != nil {
+			return err
+		}
+		if err := tx.mustBeInstalled(actor, installationID); err != nil {
+			return err
+		}
+		row, err := tx.device(actor, installationID)
+		if err != nil && !isNoRows(err) {
+			return err
+		}
+		if err := matches(ifMatch, row.Version); err != nil {
+			return err
+		}
+		if err := tx.storeDevice(actor, installationID, &row, in); err != nil {
+			return err
+		}
+		device = row.view()
+		if err := tx.reviveParked(actor.UserID); err != nil {
+			return err
+		}
+		return tx.followPhoneZone(actor.UserID, in.TimeZone)
+	})
+	return device, err
+}
+
+func (t *tx) mustBeInstalled(actor Actor, installationID string) error {
+	var own string
+	if err := t.scan(&own, "SELECT installation_id FROM tokens WHERE id = ?", actor.TokenID); err != nil {
+		return err
+	}
+	if own != installationID {
+		return invalidField("installation_id", "another_installation", "Expected the installation_id that was given at signing in.")
+	}
+	return nil
+}
+
+func (t *tx) device(actor Actor, installationID string) (deviceRow, error) {
+	return gorm.G[deviceRow](t.db).Where("user_id = ? AND installation_id = ?", actor.UserID, installationID).First(t.ctx)
+}
+
+func (t *tx) storeDevice(actor Actor, installationID string, row *deviceRow, in DeviceInput) error {
+	known := row.ID != ""
+	if !known {
+		*row = deviceRow{ID: newID(), ClinicID: actor.ClinicID, UserID: actor.UserID, InstallationID: installationID}
+	}
+	seal := sealer{keys: t.keys, id: row.ID}
+	row.Platform, row.RegistrationKind, row.Permission, row.AppVersion = in.Platform, in.RegistrationKind, in.Permission, in.AppVersion
+	row.Registration, row.RegistrationIndex = seal.text(deviceAddress, in.Registration), seal.index(indexRegistration, in.Registration)
+	row.Presentation = PresentApp
+	assign(&row.Presentation, in.Presentation)
+	row.Status, row.ConfirmedAt = DeviceLive, t.now
+	row.Version++
+	if seal.err != nil {
+		return seal.err
+	}
+	err := t.exec(`UPDATE devices SET status = ?, version = version + 1
+		WHERE status = ? AND id <> ? AND (registration_index = ? OR installation_id = ?)`,
+		DeviceSuspended, DeviceLive, row.ID, row.RegistrationIndex, installationID)
+	if err != nil {
+		return err
+	}
+	if !known {
+		return gorm.G[deviceRow](t.db).Create(t.ctx, row)
+	}
+	_, err = gorm.G[deviceRow](t.db).Where("id = ?", row.ID).
+		Select("Platform", "Registration", "RegistrationIndex", "RegistrationKind", "Presentation", "Permission", "AppVersion", "Status", "ConfirmedAt", "Version").
+		Updates(t.ctx, *row)
+	return err
+}
+
+// reviveParked makes pushes that waited for a phone due again, now that there is one.
+func (t *tx) reviveParked(userID string) error {
+	n, err := t.affected("UPDATE pushes SET next_at = ? WHERE user_id = ? AND state = ? AND next_at > ? AND due_at <= ?",
+		t.now, userID, pushWaiting, t.now, t.now)
+	t.wake = t.wake || n > 0
+	return err
+}
+
+func (t *tx) followPhoneZone(userID string, zone *string) error {
+	if zone == nil {
+		return nil
+	}
+	user, err := t.user(userID)
+	if err != nil || user.TimeZoneMode != zoneAutomatic || user.TimeZone == *zone {
+		return err
+	}
+	user.TimeZone = *zone
+	return t.saveProfile(user)
+}
+
+// Devices lists the actor's installations, ended ones too.
+func (s *Store) Devices(ctx context.Context, actor Actor, page Page) (List[Device], error) {
+	var list List[Device]
+	err := s.read(ctx, func(tx *tx) error {
+		at, err := tx.openCursor(actor, "devices", page)
+		if err != nil {
+			return err
+		}
+		rows, err := gorm.G[deviceRow](tx.db).Where("user_id = ? AND id > ?", actor.UserID, at.ID).
+			Order("id").Limit(at.limit + 1).Find(ctx)
+		if err != nil {
+			return err
+		}
+		list, err = listOf(tx, actor, "devices", at, rows, func(r deviceRow) (Device, position) { return r.view(), position{ID: r.ID} })
+		return err
+	})
+	return list, err
+}
+
+// EndDevice stops pushes to one of the actor's installations; its token goes on.
+func (s *Store) EndDevice(ctx context.Context, actor Actor, installationID string, ifMatch *int64) error {
+	var c check
+	c.installation("installation_id", installationID)
+	if err := c.err(); err != nil {
+		return err
+	}
+	return s.write(ctx, func(tx *tx) error {
+		row, err := tx.device(actor, installationID)
+		if err != nil {
+			return err
+		}
+		if err := matches(ifMatch, row.Version); err != nil {
+			return err
+		}
+		return tx.exec("UPDATE devices SET status = ?, version = version + 1 WHERE id = ?", DeviceEnded, row.ID)
+	})
+}

@@ -1,0 +1,319 @@
+package models
+
+import (
+	"context"
+	"crypto/subtle"
+	"encoding/base64"
+	"fmt"
+	"time"
+
+	"handrail/models/schedule"
+)
+
+// DuePush is a claimed push as it stands just before it is sent.
+type DuePush struct {
+	Claim
+	UserID    string
+	Revision  int
+	Retries   int
+	Locale    string
+	Zone      string   // the reader's
+	Things    []Thing  // what it is about: still so, still useful
+	Targets   []Target // where it goes: live devices that have not accepted this revision
+	ExpiresAt Instant  // when the first of its things stops being useful
+
+	ends      map[string]ending // reminders that are not to be sent, and why
+	wait      *Instant          // look again then: quiet hours, a paused lane, no device yet, not due yet
+	maybeSent bool
+	earliest  Instant // when the first of its waiting reminders expires
+}
+
+// Thing is one reminder within a push.
+type Thing struct {
+	ReminderID string
+	Kind       string
+	Lead       string
+	AboutAt    Instant
+	WasAt      *Instant
+	ExpiresAt  Instant
+	Zone       string // the session's; empty for homework
+	Telehealth bool   // there is no place to be at: the reader's clock counts
+}
+
+// Target is one device of the person.
+type Target struct {
+	DeviceID         string
+	Platform         Platform
+	Registration     string
+	RegistrationKind string
+	Presentation     string
+	AckSecret        string
+}
+
+type ending struct {
+	state State
+	cause string
+}
+
+// lateAfter is how long after its due time a push counts as late: then quiet hours hold it back.
+const lateAfter = 5 * time.Minute
+
+// notYet is how much earlier than planned a reminder may go out; the rest waits.
+const notYet = time.Minute
+
+// dueReminder is one reminder of a claimed push with what has to be so for it to be sent.
+type dueReminder struct {
+	recipient
+	PushID     string
+	Attempt    int
+	Revision   int
+	Retries    int
+	DueAt      Instant
+	MaybeSent  bool
+	Locale     string
+	ReminderID string
+	Kind       string
+	Lead       string
+	RemindAt   Instant
+	AboutAt    Instant
+	WasAt      *Instant
+	ExpiresAt  Instant
+	State      State
+	Zone       string
+	Telehealth bool
+	Standing   *Instant // the session's start or the homework's due time, if it stands for this person
+	Meeting    bool
+}
+
+const selectDue = `SELECT p.id, p.attempt, p.revision, p.retries, p.due_at, p.maybe_sent,
+	u.id, u.locale, u.time_zone, u.quiet_start, u.quiet_end, ` + sqlPushAllowed + `, ` + sqlAftercare + `, ` + sqlInCare + `,
+	r.id, r.kind, r.lead, r.remind_at, r.about_at, r.was_at, r.expires_at, r.state,
+	COALESCE(s.time_zone, ''), COALESCE(e.link IS NOT NULL AND e.place IS NULL, FALSE), COALESCE(e.kind = 'aftercare', FALSE),
+	CASE WHEN s.status = 'scheduled' AND EXISTS (SELECT 1 FROM roster m WHERE m.series_id = s.series_id AND m.client_id = u.id
+			AND m.starts_at <= s.starts_at AND (m.ends_at IS NULL OR m.ends_at > s.starts_at)) THEN s.starts_at
+		WHEN a.status = 'assigned' THEN a.due_at END
+	FROM pushes p JOIN users u ON u.id = p.user_id
+	JOIN reminders r ON r.push_id = p.id AND r.revision = p.revision AND r.state IN ('waiting', 'accepted', 'acknowledged')
+	LEFT JOIN sessions s ON r.subject_kind = 'session' AND s.id = r.subject_id
+	LEFT JOIN series e ON e.id = s.series_id
+	LEFT JOIN assignments a ON r.subject_kind = 'assignment' AND a.id = r.subject_id
+	WHERE p.id IN ?`
+
+// CheckPushes looks once more, just before the calls, at what each claimed push is about and where it goes. A push
+// whose claim was lost meanwhile is left out. No send whose check began after a change was committed goes against it.
+func (s *Store) CheckPushes(ctx context.Context, claims []Claim) ([]DuePush, error) {
+	ids := make([]string, len(claims))
+	for i, c := range claims {
+		ids[i] = c.PushID
+	}
+	var due []DuePush
+	err := s.read(ctx, func(tx *tx) error {
+		reminders, err := tx.dueReminders(ids)
+		if err != nil {
+			return err
+		}
+		targets, err := tx.targets(ids)
+		if err != nil {
+			return err
+		}
+		lanes, err := tx.pausedLanes()
+		if err != nil {
+			return err
+		}
+		for _, claim := range claims {
+			of := reminders[claim.PushID]
+			if len(of) > 0 && of[0].Attempt != claim.Attempt {
+				continue
+			}
+			push, err := tx.checkPush(claim, of, targets[claim.PushID], lanes)
+			if err != nil {
+				return err
+			}
+			due = append(due, push)
+		}
+		return nil
+	})
+	return due, err
+}
+
+func (t *tx) dueReminders(pushIDs []string) (map[string][]dueReminder, error) {
+	rows, err := t.db.Raw(selectDue, pushIDs).Rows()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	found := make(map[string][]dueReminder, len(pushIDs))
+	for rows.Next() {
+		var r dueReminder
+		err := rows.Scan(&r.PushID, &r.Attempt, &r.Revision, &r.Retries, &r.DueAt, &r.MaybeSent,
+			&r.ID, &r.Locale, &r.TimeZone, &r.QuietStart, &r.QuietEnd, &r.PushAllowed, &r.AftercareAllowed, &r.InCare,
+			&r.ReminderID, &r.Kind, &r.Lead, &r.RemindAt, &r.AboutAt, &r.WasAt, &r.ExpiresAt, &r.State,
+			&r.Zone, &r.Telehealth, &r.Meeting, &r.Standing)
+		if err != nil {
+			return nil, err
+		}
+		found[r.PushID] = append(found[r.PushID], r)
+	}
+	return found, rows.Err()
+}
+
+// verdict says why a reminder is not sent, if it is not.
+func (r dueReminder) verdict(now Instant) (end ending, send bool) {
+	kind := r.Kind
+	if r.Meeting {
+		kind = RemindMeeting
+	}
+	switch {
+	case !r.PushAllowed:
+		return ending{TurnedOff, causeConsent}, false
+	case !r.welcomes(kind):
+		return ending{Cancelled, causeDischarged}, false
+	case !r.stillSo():
+		return ending{Cancelled, causeChanged}, false
+	case r.ExpiresAt <= now && r.MaybeSent:
+		return ending{Expired, causeMayHaveArrived}, false
+	case r.ExpiresAt <= now:
+		return ending{Expired, ""}, false
+	}
+	return ending{}, true
+}
+
+// stillSo says whether what the reminder announces is still true.
+func (r dueReminder) stillSo() bool {
+	if r.Lead == leadCancelled {
+		return r.Standing == nil || *r.Standing != r.AboutAt
+	}
+	return r.Standing != nil && *r.Standing == r.AboutAt
+}
+
+func (t *tx) checkPush(claim Claim, reminders []dueReminder, targets []Target, lanes map[Platform]Instant) (DuePush, error) {
+	push := DuePush{Claim: claim, ends: map[string]ending{}}
+	for _, r := range reminders {
+		push.UserID, push.Revision, push.Retries, push.Locale, push.Zone, push.maybeSent = r.ID, r.Revision, r.Retries, r.Locale, r.TimeZone, r.MaybeSent
+		end, send := r.verdict(t.now)
+		switch {
+		case send && r.RemindAt > t.now.Add(notYet):
+			push.postpone(r.RemindAt)
+		case send:
+			push.Things = append(push.Things, Thing{ReminderID: r.ReminderID, Kind: r.Kind, Lead: r.Lead, AboutAt: r.AboutAt, WasAt: r.WasAt,
+				ExpiresAt: r.ExpiresAt, Zone: r.Zone, Telehealth: r.Telehealth})
+			push.ExpiresAt = earlier(push.ExpiresAt, r.ExpiresAt)
+		case r.State == Waiting:
+			push.ends[r.ReminderID] = end
+		}
+		if send {
+			push.earliest = earlier(push.earliest, r.ExpiresAt)
+		}
+	}
+	if len(push.Things) == 0 {
+		push.markUnreachable(targets)
+		return push, nil
+	}
+	if err := push.holdForQuietHours(reminders[0], t.now); err != nil || push.wait != nil {
+		return push, err
+	}
+	push.addressTo(targets, lanes, t)
+	return push, nil
+}
+
+func earlier(a, b Instant) Instant {
+	if a == 0 || b < a {
+		return b
+	}
+	return a
+}
+
+func (p *DuePush) postpone(until Instant) {
+	at := until
+	if p.wait != nil {
+		at = min(at, *p.wait)
+	}
+	p.wait = &at
+}
+
+// markUnreachable says of what expired unsent that there was no phone to send it to.
+func (p *DuePush) markUnreachable(targets []Target) {
+	for id, end := range p.ends {
+		if end.state == Expired && len(targets) == 0 && !p.maybeSent {
+			p.ends[id] = ending{Unreachable, ""}
+		}
+	}
+}
+
+// holdForQuietHours makes a late push and a correction wait for the end of quiet hours, unless what it is about is near.
+func (p *DuePush) holdForQuietHours(r dueReminder, now Instant) error {
+	if now.Sub(r.DueAt) < lateAfter {
+		return nil
+	}
+	person, err := r.schedule()
+	if err != nil {
+		return err
+	}
+	soonest := p.Things[0].AboutAt
+	for _, thing := range p.Things {
+		soonest = min(soonest, thing.AboutAt)
+	}
+	if at := InstantOf(schedule.SendAt(now.Time(), soonest.Time(), person)); at > now {
+		p.postpone(at)
+	}
+	return nil
+}
+
+// addressTo picks the devices that can be sent to now. Without any, the push waits for a phone until it expires.
+func (p *DuePush) addressTo(targets []Target, lanes map[Platform]Instant, t *tx) {
+	for _, target := range targets {
+		if until, paused := lanes[target.Platform]; paused {
+			p.postpone(until)
+			continue
+		}
+		p.Targets = append(p.Targets, target)
+	}
+	if len(p.Targets) == 0 && p.wait == nil {
+		p.postpone(p.earliest)
+	}
+}
+
+// targets are the live devices of each push's person that have not accepted its present revision.
+func (t *tx) targets(pushIDs []string) (map[string][]Target, error) {
+	rows, err := t.db.Raw(`SELECT p.id, p.revision, d.id, d.platform, d.registration, d.registration_kind, d.presentation
+		FROM pushes p JOIN devices d ON d.user_id = p.user_id
+		WHERE p.id IN ? AND d.status = 'live' AND d.permission = 'granted' AND NOT EXISTS (SELECT 1 FROM deliveries y
+			WHERE y.push_id = p.id AND y.revision = p.revision AND y.device_id = d.id AND y.state IN ('accepted', 'acknowledged', 'opened'))`,
+		pushIDs).Rows()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	found := make(map[string][]Target, len(pushIDs))
+	open := opener{keys: t.keys}
+	for rows.Next() {
+		var pushID string
+		var revision int
+		var sealed Sealed
+		var d Target
+		if err := rows.Scan(&pushID, &revision, &d.DeviceID, &d.Platform, &sealed, &d.RegistrationKind, &d.Presentation); err != nil {
+			return nil, err
+		}
+		d.Registration = open.text(deviceAddress, d.DeviceID, sealed)
+		if d.AckSecret, err = t.keys.ackSecret(pushID, revision, d.DeviceID); err != nil {
+			return nil, err
+		}
+		found[pushID] = append(found[pushID], d)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return found, open.err
+}
+
+// ackSecret is what a phone shows to say that this revision of a push reached it. It is worked out, not stored: a copy
+// of the database acknowledges nothing.
+func (k *Keys) ackSecret(pushID string, revision int, deviceID string) (string, error) {
+	sum, err := k.index(indexAck, fmt.Sprintf("%s|%d|%s", pushID, revision, deviceID))
+	if err != nil {
+		return "", err
+	}
+	return base64.RawURLEncoding.EncodeToString(sum[:16]), nil
+}
+
+func sameSecret(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }

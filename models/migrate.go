@@ -1,0 +1,142 @@
+package models
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// ErrEmpty says that the database has no schema yet.
+var ErrEmpty = errors.New("the database is empty: run handrail migrate")
+
+// Purpose keeps a clinic's record and the demo's invented one apart.
+type Purpose string
+
+// What a database can be for.
+const (
+	ForClinic Purpose = "clinic"
+	ForDemo   Purpose = "demo"
+)
+
+// Migrate brings the database to this program's schema and, on a new one, writes what it is for and which keys open
+// it. Nodes that start together wait for each other.
+func Migrate(ctx context.Context, url string, keys *Keys, purpose Purpose) error {
+	pools, isPostgres, err := openPools(url)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		for _, pool := range pools {
+			_ = pool.Close()
+		}
+	}()
+	provider, err := migrator(pools[0], isPostgres)
+	if err != nil {
+		return err
+	}
+	if _, err := provider.Up(ctx); err != nil {
+		return err
+	}
+	check, err := keys.seal(instanceKeyCheck, "1", keyCheckWord)
+	if err != nil {
+		return err
+	}
+	// GORM numbers placeholders per database; here there is no GORM yet.
+	insert := "INSERT INTO instance (id, purpose, key_check) VALUES (1, ?, ?) ON CONFLICT DO NOTHING"
+	if isPostgres {
+		insert = "INSERT INTO instance (id, purpose, key_check) VALUES (1, $1, $2) ON CONFLICT DO NOTHING"
+	}
+	_, err = pools[0].ExecContext(ctx, insert, string(purpose), []byte(check))
+	return err
+}
+
+// Inspect says whether the database holds a schema at all, without changing it.
+func Inspect(ctx context.Context, url string) (empty bool, err error) {
+	pools, isPostgres, err := openPools(url)
+	if err != nil {
+		return false, err
+	}
+	defer func() {
+		for _, pool := range pools {
+			_ = pool.Close()
+		}
+	}()
+	return isEmpty(ctx, pools[0], isPostgres)
+}
+
+func isEmpty(ctx context.Context, pool *sql.DB, isPostgres bool) (bool, error) {
+	query := "SELECT count(*) FROM sqlite_master WHERE name = 'instance'"
+	if isPostgres {
+		query = "SELECT count(*) FROM pg_class WHERE oid = to_regclass('instance')"
+	}
+	var tables, rows int
+	if err := pool.QueryRowContext(ctx, query).Scan(&tables); err != nil || tables == 0 {
+		return true, err
+	}
+	// The row is written last: without it, whoever made the tables was interrupted.
+	err := pool.QueryRowContext(ctx, "SELECT count(*) FROM instance").Scan(&rows)
+	return rows == 0, err
+}
+
+func migrator(pool *sql.DB, isPostgres bool) (*goose.Provider, error) {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return nil, err
+	}
+	if !isPostgres {
+		return goose.NewProvider(goose.DialectSQLite3, pool, files)
+	}
+	// The default asks again only every 5 s.
+	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 60), lock.WithUnlockTimeout(1, 5))
+	if err != nil {
+		return nil, err
+	}
+	return goose.NewProvider(goose.DialectPostgres, pool, files, goose.WithSessionLocker(locker))
+}
+
+// checkInstance refuses a schema of another version and keys that do not belong to this database.
+func (s *Store) checkInstance(ctx context.Context) error {
+	empty, err := isEmpty(ctx, s.pools[0], s.postgres)
+	if err != nil {
+		return err
+	}
+	if empty {
+		return ErrEmpty
+	}
+	provider, err := migrator(s.pools[0], s.postgres)
+	if err != nil {
+		return err
+	}
+	current, target, err := provider.GetVersions(ctx)
+	if err != nil {
+		return err
+	}
+	if current != target {
+		return fmt.Errorf("the database has schema %d and this program needs %d: run handrail migrate", current, target)
+	}
+	var row struct{ KeyCheck Sealed }
+	if err := s.reader.WithContext(ctx).Raw("SELECT key_check FROM instance WHERE id = 1").Scan(&row).Error; err != nil {
+		return err
+	}
+	open := opener{keys: s.keys}
+	if open.text(instanceKeyCheck, "1", row.KeyCheck) != keyCheckWord {
+		return errors.New("this keyset does not open this database: point HANDRAIL_KEYSET at the one that was made with it")
+	}
+	return nil
+}
+
+// PurposeOf tells what the database was made for.
+func (s *Store) PurposeOf(ctx context.Context) (Purpose, error) {
+	var purpose Purpose
+	err := s.reader.WithContext(ctx).Raw("SELECT purpose FROM instance WHERE id = 1").Scan(&purpose).Error
+	return purpose, err
+}

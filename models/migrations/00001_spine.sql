@@ -1,0 +1,338 @@
+-- The whole record of Handrail. One file serves SQLite and PostgreSQL.
+--
+-- Ids are UUIDv7 text. Instants are BIGINT Unix microseconds; a wall-clock time is TEXT beside its zone.
+-- "sealed" marks a column that holds AEAD ciphertext bound to table|column|id: nothing sorts or searches on it.
+-- "index" marks a keyed hash (PRF) of a sealed value, for looking it up.
+
+-- +goose Up
+
+-- What this database is and which keyset opens it. One row.
+CREATE TABLE instance (
+    id        INTEGER PRIMARY KEY CHECK (id = 1),
+    purpose   TEXT NOT NULL,    -- clinic | demo: the demo refuses a database that is not its own
+    key_check BYTEA NOT NULL    -- sealed, a known word: opens with the right keyset only
+);
+
+CREATE TABLE clinics (
+    id                TEXT PRIMARY KEY,
+    name              TEXT NOT NULL,
+    display_name      TEXT NOT NULL,  -- neutral: what a phone may show
+    time_zone         TEXT NOT NULL,
+    locale            TEXT NOT NULL,
+    region            TEXT NOT NULL,  -- ISO 3166 country of its phone numbers
+    front_desk_phone  TEXT,
+    after_hours_phone TEXT,
+    version           BIGINT NOT NULL,
+    created_at        BIGINT NOT NULL
+);
+
+CREATE TABLE users (
+    id             TEXT PRIMARY KEY,
+    clinic_id      TEXT NOT NULL REFERENCES clinics (id) ON DELETE RESTRICT,
+    role           TEXT NOT NULL,
+    name           BYTEA NOT NULL,  -- sealed
+    email          BYTEA,           -- sealed
+    email_index    BYTEA UNIQUE,    -- index
+    password_hash  TEXT,            -- argon2id; a client may do without
+    time_zone      TEXT NOT NULL,
+    time_zone_mode TEXT NOT NULL,   -- automatic: the phone tells it; fixed: the person set it
+    locale         TEXT NOT NULL,
+    quiet_start    INTEGER NOT NULL, -- minutes after midnight; equal to quiet_end: no quiet hours
+    quiet_end      INTEGER NOT NULL,
+    enrolled_at    BIGINT,
+    deactivated_at BIGINT,
+    version        BIGINT NOT NULL,
+    created_at     BIGINT NOT NULL
+);
+CREATE INDEX users_by_clinic ON users (clinic_id, role, id);
+
+-- A one-time code with which a person binds a phone: the first time, or again after losing it.
+CREATE TABLE invites (
+    id          TEXT PRIMARY KEY,
+    clinic_id   TEXT NOT NULL REFERENCES clinics (id) ON DELETE RESTRICT,
+    user_id     TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    code_index  BYTEA NOT NULL UNIQUE, -- index: the code itself is not kept
+    created_by  TEXT NOT NULL REFERENCES users (id) ON DELETE RESTRICT,
+    created_at  BIGINT NOT NULL,
+    expires_at  BIGINT NOT NULL,
+    redeemed_at BIGINT,
+    voided_at   BIGINT
+);
+CREATE INDEX invites_by_user ON invites (user_id);
+
+CREATE TABLE tokens (
+    id              TEXT PRIMARY KEY,
+    clinic_id       TEXT NOT NULL REFERENCES clinics (id) ON DELETE RESTRICT,
+    user_id         TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    installation_id TEXT NOT NULL,
+    token_hash      BYTEA NOT NULL UNIQUE, -- SHA-256 of 32 random bytes
+    created_at      BIGINT NOT NULL,
+    last_seen_at    BIGINT NOT NULL,
+    expires_at      BIGINT NOT NULL,
+    ended_at        BIGINT
+);
+CREATE INDEX tokens_by_user ON tokens (user_id, id);
+
+-- Wrong codes and passwords, counted by address and by what was tried.
+CREATE TABLE attempts (
+    bucket    BYTEA PRIMARY KEY, -- index
+    failures  INTEGER NOT NULL,
+    resets_at BIGINT NOT NULL
+);
+
+-- Which counselor serves which client, or covers which absent counselor, from when to when.
+CREATE TABLE caseload (
+    id           TEXT PRIMARY KEY,
+    clinic_id    TEXT NOT NULL REFERENCES clinics (id) ON DELETE RESTRICT,
+    counselor_id TEXT NOT NULL REFERENCES users (id) ON DELETE RESTRICT,
+    client_id    TEXT REFERENCES users (id) ON DELETE RESTRICT,
+    covers_id    TEXT REFERENCES users (id) ON DELETE RESTRICT,
+    starts_at    BIGINT NOT NULL,
+    ends_at      BIGINT,
+    CHECK ((client_id IS NULL) <> (covers_id IS NULL)),
+    CHECK (ends_at IS NULL OR ends_at >= starts_at)
+);
+CREATE INDEX caseload_by_client ON caseload (client_id, counselor_id);
+CREATE INDEX caseload_by_counselor ON caseload (counselor_id, client_id);
+CREATE INDEX caseload_by_covered ON caseload (covers_id, counselor_id);
+
+CREATE TABLE episodes (
+    id         TEXT PRIMARY KEY,
+    clinic_id  TEXT NOT NULL REFERENCES clinics (id) ON DELETE RESTRICT,
+    client_id  TEXT NOT NULL REFERENCES users (id) ON DELETE RESTRICT,
+    level      TEXT NOT NULL,
+    starts_at  BIGINT NOT NULL,
+    ended_at   BIGINT,
+    end_reason BYTEA,  -- sealed
+    version    BIGINT NOT NULL
+);
+CREATE INDEX episodes_by_client ON episodes (client_id, starts_at);
+CREATE UNIQUE INDEX episodes_one_open ON episodes (client_id) WHERE ended_at IS NULL;
+
+-- A ledger: what a person allowed, in which words. The row not yet superseded is the one in force.
+CREATE TABLE consents (
+    id            TEXT PRIMARY KEY,
+    clinic_id     TEXT NOT NULL REFERENCES clinics (id) ON DELETE RESTRICT,
+    user_id       TEXT NOT NULL REFERENCES users (id) ON DELETE RESTRICT,
+    kind          TEXT NOT NULL,
+    text_version  TEXT NOT NULL,
+    granted       BOOLEAN NOT NULL,
+    recorded_by   TEXT NOT NULL REFERENCES users (id) ON DELETE RESTRICT,
+    recorded_at   BIGINT NOT NULL,
+    superseded_at BIGINT
+);
+CREATE UNIQUE INDEX consents_in_force ON consents (user_id, kind) WHERE superseded_at IS NULL;
+
+CREATE TABLE series (
+    id               TEXT PRIMARY KEY,
+    clinic_id        TEXT NOT NULL REFERENCES clinics (id) ON DELETE RESTRICT,
+    kind             TEXT NOT NULL,
+    title            BYTEA NOT NULL,   -- sealed
+    tags             BYTEA,            -- sealed, a JSON list
+    place            BYTEA,            -- sealed
+    link             BYTEA,            -- sealed
+    time_zone        TEXT NOT NULL,
+    local_start      TEXT NOT NULL,
+    duration_minutes INTEGER NOT NULL,
+    rule             TEXT,             -- RFC 5545 subset; NULL: a single date
+    exdates          TEXT NOT NULL,    -- space-separated; left out of the rule
+    expanded_until   BIGINT NOT NULL,  -- sessions exist up to here
+    finished         BOOLEAN NOT NULL, -- the rule has no date beyond expanded_until
+    created_by       TEXT NOT NULL REFERENCES users (id) ON DELETE RESTRICT,
+    version          BIGINT NOT NULL,
+    created_at       BIGINT NOT NULL
+);
+CREATE INDEX series_by_clinic ON series (clinic_id, id);
+CREATE INDEX series_to_extend ON series (expanded_until) WHERE NOT finished;
+
+CREATE TABLE facilitators (
+    series_id TEXT NOT NULL REFERENCES series (id) ON DELETE CASCADE,
+    user_id   TEXT NOT NULL REFERENCES users (id) ON DELETE RESTRICT,
+    PRIMARY KEY (series_id, user_id)
+);
+CREATE INDEX facilitators_by_user ON facilitators (user_id, series_id);
+
+CREATE TABLE roster (
+    id        TEXT PRIMARY KEY,
+    clinic_id TEXT NOT NULL REFERENCES clinics (id) ON DELETE RESTRICT,
+    series_id TEXT NOT NULL REFERENCES series (id) ON DELETE RESTRICT,
+    client_id TEXT NOT NULL REFERENCES users (id) ON DELETE RESTRICT,
+    starts_at BIGINT NOT NULL,
+    ends_at   BIGINT,
+    CHECK (ends_at IS NULL OR ends_at >= starts_at)
+);
+CREATE INDEX roster_by_client ON roster (client_id, series_id);
+CREATE INDEX roster_by_series ON roster (series_id, client_id);
+
+-- One dated occurrence, known by the local start its rule gave it: moving it keeps its identity.
+CREATE TABLE sessions (
+    id                   TEXT PRIMARY KEY,
+    clinic_id            TEXT NOT NULL REFERENCES clinics (id) ON DELETE RESTRICT,
+    series_id            TEXT NOT NULL REFERENCES series (id) ON DELETE RESTRICT,
+    original_local_start TEXT NOT NULL,
+    local_start          TEXT NOT NULL,
+    time_zone            TEXT NOT NULL,
+    starts_at            BIGINT NOT NULL,
+    ends_at              BIGINT NOT NULL,
+    status               TEXT NOT NULL,    -- scheduled | cancelled
+    generation           INTEGER NOT NULL, -- one more at each new start: its reminders begin anew
+    version              BIGINT NOT NULL,
+    UNIQUE (series_id, original_local_start)
+);
+CREATE INDEX sessions_by_start ON sessions (series_id, starts_at);
+
+CREATE TABLE assignments (
+    id                 TEXT PRIMARY KEY,
+    clinic_id          TEXT NOT NULL REFERENCES clinics (id) ON DELETE RESTRICT,
+    client_id          TEXT NOT NULL REFERENCES users (id) ON DELETE RESTRICT,
+    assigned_by        TEXT NOT NULL REFERENCES users (id) ON DELETE RESTRICT,
+    title              BYTEA NOT NULL,   -- sealed
+    instructions       BYTEA NOT NULL,   -- sealed
+    due_at             BIGINT NOT NULL,
+    follows_session_id TEXT REFERENCES sessions (id) ON DELETE SET NULL, -- due at the start of that session, wherever it moves
+    status             TEXT NOT NULL,    -- assigned | submitted
+    submission         BYTEA,            -- sealed
+    submitted_at       BIGINT,
+    generation         INTEGER NOT NULL, -- one more at each new due time
+    version            BIGINT NOT NULL,
+    assigned_at        BIGINT NOT NULL
+);
+CREATE INDEX assignments_by_client ON assignments (client_id, due_at, id);
+CREATE INDEX assignments_by_session ON assignments (follows_session_id) WHERE follows_session_id IS NOT NULL;
+
+CREATE TABLE contacts (
+    id         TEXT PRIMARY KEY,
+    clinic_id  TEXT NOT NULL REFERENCES clinics (id) ON DELETE RESTRICT,
+    client_id  TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    name       BYTEA NOT NULL,    -- sealed
+    relation   BYTEA NOT NULL,    -- sealed
+    phone      BYTEA NOT NULL,    -- sealed
+    position   INTEGER NOT NULL,
+    version    BIGINT NOT NULL,
+    created_at BIGINT NOT NULL
+);
+CREATE INDEX contacts_by_client ON contacts (client_id, position, id);
+
+-- One installation of the app, with its address at FCM. Only the row whose status is live is sent to.
+CREATE TABLE devices (
+    id                 TEXT PRIMARY KEY,
+    clinic_id          TEXT NOT NULL REFERENCES clinics (id) ON DELETE RESTRICT,
+    user_id            TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    installation_id    TEXT NOT NULL,
+    platform           TEXT NOT NULL,   -- android | ios
+    registration       BYTEA NOT NULL,  -- sealed
+    registration_index BYTEA NOT NULL,  -- index
+    registration_kind  TEXT NOT NULL,   -- token | fid
+    presentation       TEXT NOT NULL,   -- app | system
+    permission         TEXT NOT NULL,   -- granted | denied | undetermined
+    app_version        TEXT,
+    status             TEXT NOT NULL,   -- live | suspended | disabled | ended
+    confirmed_at       BIGINT NOT NULL,
+    version            BIGINT NOT NULL,
+    UNIQUE (user_id, installation_id)
+);
+CREATE UNIQUE INDEX devices_one_owner ON devices (registration_index) WHERE status = 'live';
+CREATE INDEX devices_by_installation ON devices (installation_id);
+
+-- One message to one person; its id is the tag that the phone sees. next_at is when a worker has to look at it:
+-- when it is due, when its lease runs out, when to try again; NULL when there is nothing left to do.
+CREATE TABLE pushes (
+    id         TEXT PRIMARY KEY,
+    clinic_id  TEXT NOT NULL REFERENCES clinics (id) ON DELETE RESTRICT,
+    user_id    TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    due_at     BIGINT NOT NULL,
+    next_at    BIGINT,
+    state      TEXT NOT NULL,     -- waiting | claimed | done
+    attempt    INTEGER NOT NULL,  -- the fence: a completion counts only under the attempt that it began with
+    revision   INTEGER NOT NULL,  -- one more at each correction under the same tag
+    retries    INTEGER NOT NULL,  -- transient faults in this revision
+    maybe_sent BOOLEAN NOT NULL   -- an attempt ended unknown: it may be on a phone
+);
+CREATE INDEX pushes_due ON pushes (next_at) WHERE next_at IS NOT NULL;
+CREATE INDEX pushes_by_user ON pushes (user_id, due_at);
+
+-- One planned announcement to one person about one thing at one lead.
+CREATE TABLE reminders (
+    id           TEXT PRIMARY KEY,
+    clinic_id    TEXT NOT NULL REFERENCES clinics (id) ON DELETE RESTRICT,
+    user_id      TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    push_id      TEXT REFERENCES pushes (id) ON DELETE SET NULL,
+    kind         TEXT NOT NULL,     -- session | meeting | homework | correction
+    subject_kind TEXT NOT NULL,     -- session | assignment
+    subject_id   TEXT NOT NULL,
+    lead         TEXT NOT NULL,
+    generation   INTEGER NOT NULL,
+    remind_at    BIGINT NOT NULL,
+    expires_at   BIGINT NOT NULL,
+    about_at     BIGINT NOT NULL,   -- the start or due time that it announces
+    was_at       BIGINT,            -- for a correction: what the phone was told before
+    state        TEXT NOT NULL,
+    cause        TEXT,
+    sent_at      BIGINT,
+    revision     INTEGER NOT NULL,  -- the revision of its push that carries it
+    UNIQUE (user_id, subject_kind, subject_id, kind, lead, generation)
+);
+CREATE INDEX reminders_by_push ON reminders (push_id);
+CREATE INDEX reminders_by_user ON reminders (user_id, about_at);
+
+-- One push on one device.
+CREATE TABLE deliveries (
+    push_id         TEXT NOT NULL REFERENCES pushes (id) ON DELETE CASCADE,
+    revision        INTEGER NOT NULL,
+    device_id       TEXT NOT NULL REFERENCES devices (id) ON DELETE CASCADE,
+    state           TEXT NOT NULL,   -- accepted | failed | unknown | acknowledged | opened
+    code            TEXT,            -- what FCM answered, when it did not accept
+    message_name    TEXT,
+    attempted_at    BIGINT NOT NULL,
+    acknowledged_at BIGINT,
+    PRIMARY KEY (push_id, revision, device_id)
+);
+CREATE INDEX deliveries_by_device ON deliveries (device_id);
+
+-- A platform that FCM asked to leave alone for a while.
+CREATE TABLE lanes (
+    name         TEXT PRIMARY KEY,   -- android | ios
+    paused_until BIGINT NOT NULL,
+    reason       TEXT NOT NULL
+);
+
+-- The number of the newest change that a client can see, and the newest change of each thing (deleted: a tombstone).
+CREATE TABLE client_sequences (
+    client_id TEXT PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
+    last      BIGINT NOT NULL
+);
+CREATE TABLE changes (
+    client_id  TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    kind       TEXT NOT NULL,
+    subject_id TEXT NOT NULL,
+    seq        BIGINT NOT NULL,
+    deleted    BOOLEAN NOT NULL,
+    PRIMARY KEY (client_id, kind, subject_id)
+);
+CREATE UNIQUE INDEX changes_in_order ON changes (client_id, seq);
+
+-- What a POST made, so that a phone may send it twice. Kept for 30 days.
+CREATE TABLE idempotency_keys (
+    user_id    TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    key        TEXT NOT NULL,
+    body_hash  BYTEA NOT NULL,
+    result_id  TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    PRIMARY KEY (user_id, key)
+);
+CREATE INDEX idempotency_keys_by_age ON idempotency_keys (created_at);
+
+-- Staff reads and writes of a client's record. Append-only; ids and words, never content.
+CREATE TABLE audit_events (
+    id         TEXT PRIMARY KEY,
+    clinic_id  TEXT NOT NULL REFERENCES clinics (id) ON DELETE RESTRICT,
+    actor_id   TEXT NOT NULL REFERENCES users (id) ON DELETE RESTRICT,
+    client_id  TEXT REFERENCES users (id) ON DELETE RESTRICT,
+    action     TEXT NOT NULL,
+    subject_id TEXT,
+    at         BIGINT NOT NULL
+);
+CREATE INDEX audit_events_by_client ON audit_events (client_id, id);
+
+-- +goose Down
+SELECT 1;

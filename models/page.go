@@ -1,0 +1,96 @@
+package models
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"strconv"
+)
+
+// Page is which part of a list is asked for.
+type Page struct {
+	Limit  string // 1 to 200; empty means 50
+	Cursor string // next_cursor of the page before
+}
+
+const (
+	defaultLimit = 50
+	maxLimit     = 200
+)
+
+// List is one page. NextCursor is null on the last.
+type List[T any] struct {
+	Items      []T     `json:"items"`
+	NextCursor *string `json:"next_cursor"`
+}
+
+// position is the sort key of a row: what the next page begins after.
+type position struct {
+	At Instant `json:"a,omitempty"`
+	N  int     `json:"n,omitempty"`
+	ID string  `json:"i"`
+}
+
+type openPage struct {
+	position
+	limit int
+}
+
+// openCursor reads a page request. A cursor is sealed for its user and filter: another user's, one of another list, or
+// one with a bit flipped does not open.
+func (t *tx) openCursor(actor Actor, filter string, page Page) (openPage, error) {
+	at := openPage{limit: defaultLimit}
+	if page.Limit != "" {
+		n, err := strconv.Atoi(page.Limit)
+		if err != nil || n < 1 || n > maxLimit {
+			return at, invalidField("limit", "range", fmt.Sprintf("Expected a whole number from 1 to %d.", maxLimit))
+		}
+		at.limit = n
+	}
+	if page.Cursor == "" {
+		return at, nil
+	}
+	sealed, err := base64.RawURLEncoding.DecodeString(page.Cursor)
+	if err == nil {
+		var text []byte
+		if text, err = t.keys.aead.Decrypt(sealed, cursorBinding(actor, filter)); err == nil {
+			err = json.Unmarshal(text, &at.position)
+		}
+	}
+	if err != nil {
+		return at, invalidField("cursor", "invalid_cursor", "Expected the next_cursor of a page of this same list, with the same filter.")
+	}
+	return at, nil
+}
+
+func cursorBinding(actor Actor, filter string) []byte {
+	sum := sha256.Sum256([]byte(filter))
+	return []byte("cursor|" + actor.UserID + "|" + hex.EncodeToString(sum[:]))
+}
+
+// listOf makes the page of what a query found: it asked for one row more than the page holds, to know whether there
+// is a next one.
+func listOf[R, T any](t *tx, actor Actor, filter string, at openPage, rows []R, view func(R) (T, position)) (List[T], error) {
+	more := len(rows) > at.limit
+	if more {
+		rows = rows[:at.limit]
+	}
+	list := List[T]{Items: make([]T, len(rows))}
+	var last position
+	for i, row := range rows {
+		list.Items[i], last = view(row)
+	}
+	if !more {
+		return list, nil
+	}
+	text, err := json.Marshal(last)
+	if err != nil {
+		return list, err
+	}
+	sealed, err := t.keys.aead.Encrypt(text, cursorBinding(actor, filter))
+	cursor := base64.RawURLEncoding.EncodeToString(sealed)
+	list.NextCursor = &cursor
+	return list, err
+}

@@ -1,0 +1,146 @@
+package models
+
+import (
+	"context"
+	"time"
+
+	"gorm.io/gorm"
+)
+
+// What can stand of a push.
+const (
+	pushWaiting = "waiting"
+	pushClaimed = "claimed"
+	pushDone    = "done"
+)
+
+// pushRow is one message to one person. Its id is the tag that the phone sees.
+type pushRow struct {
+	ID        string
+	ClinicID  string
+	UserID    string
+	DueAt     Instant
+	NextAt    *Instant
+	State     string
+	Attempt   int
+	Revision  int
+	Retries   int
+	MaybeSent bool
+}
+
+func (pushRow) TableName() string { return "pushes" }
+
+// storePlans writes what planning changed.
+func (t *tx) storePlans(plans []*plan) error {
+	var newPushes []pushRow
+	var newReminders []reminderRow
+	var changed []reminderRow
+	var emptied []string
+	for _, p := range plans {
+		for _, push := range p.pushes {
+			switch {
+			case push.isNew:
+				newPushes = append(newPushes, push.pushRow)
+			case !push.frozen() && !push.used:
+				emptied = append(emptied, push.ID)
+			case push.changed:
+				if err := t.storePush(push.pushRow); err != nil {
+					return err
+				}
+			}
+			t.wake = t.wake || push.isNew || push.changed
+		}
+		for _, r := range p.reminders {
+			switch {
+			case r.isNew:
+				newReminders = append(newReminders, r.reminderRow)
+			case r.changed:
+				changed = append(changed, r.reminderRow)
+			}
+		}
+	}
+	if err := insertAll(t, newPushes); err != nil {
+		return err
+	}
+	if err := insertAll(t, newReminders); err != nil {
+		return err
+	}
+	for _, r := range changed {
+		_, err := gorm.G[reminderRow](t.db).Where("id = ?", r.ID).
+			Select("PushID", "RemindAt", "ExpiresAt", "WasAt", "State", "Cause", "Revision").Updates(t.ctx, r)
+		if err != nil {
+			return err
+		}
+	}
+	if len(emptied) == 0 {
+		return nil
+	}
+	return t.exec("DELETE FROM pushes WHERE id IN ? AND attempt = 0 AND NOT EXISTS (SELECT 1 FROM reminders WHERE push_id = pushes.id)", emptied)
+}
+
+func (t *tx) storePush(row pushRow) error {
+	_, err := gorm.G[pushRow](t.db).Where("id = ? AND attempt = ?", row.ID, row.Attempt).
+		Select("DueAt", "NextAt", "State", "Revision", "Retries").Updates(t.ctx, row)
+	return err
+}
+
+// NextDue is when a worker has to look at a push next; found is false when there is nothing to wait for.
+func (s *Store) NextDue(ctx context.Context) (at Instant, found bool, err error) {
+	err = s.read(ctx, func(tx *tx) error {
+		var next *Instant
+		err := tx.db.Raw("SELECT min(next_at) FROM pushes WHERE next_at IS NOT NULL").Row().Scan(&next)
+		if next != nil {
+			at, found = *next, true
+		}
+		return err
+	})
+	return at, found, err
+}
+
+// Claim is a worker's right to send a push until its lease ends. Attempt is its fence.
+type Claim struct {
+	PushID  string
+	Attempt int
+}
+
+// ClaimPushes takes up to most pushes that are due, those whose lease ran out among them. Any number of nodes may ask at
+// once: a push is one's until the lease ends. Nothing is sent without a claim on disk.
+func (s *Store) ClaimPushes(ctx context.Context, most int, lease time.Duration) ([]Claim, error) {
+	var claims []Claim
+	err := s.write(ctx, func(tx *tx) error {
+		claims = claims[:0]
+		// A push found still claimed was given up by a worker that may have sent it.
+		rows, err := tx.db.Raw(`WITH due AS MATERIALIZED (
+				SELECT id FROM pushes WHERE next_at <= ? ORDER BY next_at LIMIT ?`+tx.lockClause("FOR UPDATE SKIP LOCKED")+`)
+			UPDATE pushes SET maybe_sent = (maybe_sent OR state = 'claimed'), state = 'claimed', attempt = attempt + 1, next_at = ?
+			FROM due WHERE pushes.id = due.id RETURNING pushes.id, attempt`,
+			tx.now, most, tx.now.Add(lease)).Rows()
+		if err != nil {
+			return err
+		}
+		defer func() { _ = rows.Close() }()
+		for rows.Next() {
+			var c Claim
+			if err := rows.Scan(&c.PushID, &c.Attempt); err != nil {
+				return err
+			}
+			claims = append(claims, c)
+		}
+		return rows.Err()
+	})
+	return claims, err
+}
+
+// ReleasePushes gives claims back that were not acted on, so that another node need not wait for the lease.
+func (s *Store) ReleasePushes(ctx context.Context, claims []Claim) error {
+	return s.write(ctx, func(tx *tx) error {
+		for _, c := range claims {
+			err := tx.exec("UPDATE pushes SET state = ?, next_at = ? WHERE id = ? AND attempt = ? AND state = ?",
+				pushWaiting, tx.now, c.PushID, c.Attempt, pushClaimed)
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

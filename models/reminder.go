@@ -1,0 +1,127 @@
+package models
+
+import (
+	"handrail/models/schedule"
+)
+
+// State is where a reminder stands. All but waiting are ends.
+type State string
+
+// The states of a reminder.
+const (
+	Waiting      State = "waiting"
+	Acknowledged State = "acknowledged" // an app said that it arrived
+	Accepted     State = "accepted"     // FCM took it; whether it arrived is not known
+	Expired      State = "expired"      // not sent before it stopped being useful, or sent with an unknown outcome
+	Cancelled    State = "cancelled"
+	TurnedOff    State = "turned_off"  // consent or choice
+	Capped       State = "capped"      // over the day's dose
+	Unreachable  State = "unreachable" // no live device until it expired
+	Rejected     State = "rejected"    // FCM found our payload wrong
+)
+
+// What a reminder announces.
+const (
+	RemindSession    = "session"
+	RemindMeeting    = "meeting"
+	RemindHomework   = "homework"
+	RemindCorrection = "correction"
+)
+
+// What a correction says: its lead.
+const (
+	leadMoved     = "moved"
+	leadCancelled = "cancelled"
+)
+
+// Why a reminder is not sent.
+const (
+	causeProfile          = "profile_changed"
+	causeConsent          = "consent"
+	causeSessionCancelled = "session_cancelled"
+	causeMoved            = "moved"
+	causeRoster           = "left_roster"
+	causeDischarged       = "discharged"
+	causeSubmitted        = "submitted"
+	causeDue              = "due_changed"
+	causeSent             = "sent" // what has just been sent may need a correction
+	causeSuperseded       = "superseded"
+	causeChanged          = "changed_before_sending"
+	causeMayHaveArrived   = "may_have_arrived"
+)
+
+// What a reminder is about.
+const (
+	subjectSession    = "session"
+	subjectAssignment = "assignment"
+)
+
+// reminderRow is one planned announcement to one person about one thing at one lead.
+type reminderRow struct {
+	ID          string
+	ClinicID    string
+	UserID      string
+	PushID      *string
+	Kind        string
+	SubjectKind string
+	SubjectID   string
+	Lead        string
+	Generation  int
+	RemindAt    Instant
+	ExpiresAt   Instant
+	AboutAt     Instant
+	WasAt       *Instant
+	State       State
+	Cause       *string
+	SentAt      *Instant
+	Revision    int
+}
+
+func (reminderRow) TableName() string { return "reminders" }
+
+// reminderKey is what there is one reminder of for each person.
+type reminderKey struct {
+	SubjectKind, SubjectID, Kind, Lead string
+	Generation                         int
+}
+
+func (r reminderRow) key() reminderKey {
+	return reminderKey{r.SubjectKind, r.SubjectID, r.Kind, r.Lead, r.Generation}
+}
+
+func (r *reminderRow) end(state State, cause string) {
+	r.State, r.Cause = state, nil
+	if cause != "" {
+		r.Cause = &cause
+	}
+}
+
+// recipient is a person as the planner sees them.
+type recipient struct {
+	ID               string
+	ClinicID         string
+	TimeZone         string
+	QuietStart       schedule.TimeOfDay
+	QuietEnd         schedule.TimeOfDay
+	PushAllowed      bool
+	AftercareAllowed bool
+	InCare           bool
+}
+
+// Consent and care, as the planner and the last check before sending both ask for them; u is the person.
+const (
+	sqlPushAllowed = `EXISTS (SELECT 1 FROM consents c WHERE c.user_id = u.id AND c.kind = 'push' AND c.superseded_at IS NULL AND c.granted)`
+	sqlAftercare   = `EXISTS (SELECT 1 FROM consents c WHERE c.user_id = u.id AND c.kind = 'aftercare' AND c.superseded_at IS NULL AND c.granted)`
+	sqlInCare      = `EXISTS (SELECT 1 FROM episodes o WHERE o.client_id = u.id AND o.ended_at IS NULL)`
+)
+
+// welcomes says whether a person may be reminded of such a thing at all: treatment and homework end with discharge,
+// meetings go on if the client wants them to.
+func (p recipient) welcomes(kind string) bool {
+	return p.InCare || kind == RemindMeeting && p.AftercareAllowed
+}
+
+func (p recipient) schedule() (schedule.Person, error) {
+	zone, err := schedule.LoadZone(p.TimeZone)
+	return schedule.Person{Zone: zone, Quiet: schedule.Quiet{Start: p.QuietStart, End: p.QuietEnd}}, faultOf("stored user "+p.ID, err)
+}

@@ -1,0 +1,188 @@
+package models
+
+import (
+	"context"
+)
+
+// Reminder is one planned announcement as its reader and their counselor see it: the same words for both.
+type Reminder struct {
+	ID        string  `json:"id"`
+	PushID    *string `json:"push_id"`
+	Kind      string  `json:"kind"`
+	Subject   Subject `json:"subject"`
+	Lead      string  `json:"lead"`
+	RemindAt  Instant `json:"remind_at"`
+	AboutAt   Instant `json:"about_at"`
+	ExpiresAt Instant `json:"expires_at"`
+	State     State   `json:"state"`
+	Cause     *string `json:"cause"`
+	Arrival   string  `json:"arrival"` // not_sent | unknown | reached_phone | opened
+	Meaning   string  `json:"meaning"`
+}
+
+// Subject is what a reminder is about, and where its reader fetches it.
+type Subject struct {
+	Kind string `json:"kind"`
+	ID   string `json:"id"`
+	Href string `json:"href"`
+}
+
+// ReminderDetail is a reminder with everything that its push is about.
+type ReminderDetail struct {
+	Reminder
+	Things []SubjectAt `json:"things"`
+}
+
+// SubjectAt is one thing that a push is about.
+type SubjectAt struct {
+	Subject
+	AboutAt Instant `json:"about_at"`
+}
+
+// listedReminder is a reminder with how far its push is known to have come.
+type listedReminder struct {
+	ID          string
+	PushID      *string
+	Kind        string
+	SubjectKind string
+	SubjectID   string
+	Lead        string
+	RemindAt    Instant
+	AboutAt     Instant
+	ExpiresAt   Instant
+	State       State
+	Cause       *string
+	Reached     int // 2 opened, 1 acknowledged, 0 neither
+	MaybeSent   bool
+}
+
+const selectReminders = `SELECT r.id, r.push_id, r.kind, r.subject_kind, r.subject_id, r.lead, r.remind_at, r.about_at, r.expires_at, r.state, r.cause,
+	COALESCE((SELECT max(CASE y.state WHEN 'opened' THEN 2 WHEN 'acknowledged' THEN 1 ELSE 0 END) FROM deliveries y
+		WHERE y.push_id = r.push_id AND y.revision = r.revision), 0) AS reached,
+	COALESCE((SELECT p.maybe_sent FROM pushes p WHERE p.id = r.push_id), FALSE) AS maybe_sent
+	FROM reminders r`
+
+func (r listedReminder) subject() Subject {
+	if r.SubjectKind == subjectAssignment {
+		return Subject{Kind: r.SubjectKind, ID: r.SubjectID, Href: "/v1/me/assignments/" + r.SubjectID}
+	}
+	return Subject{Kind: r.SubjectKind, ID: r.SubjectID, Href: "/v1/me/sessions/" + r.SubjectID}
+}
+
+func (r listedReminder) view() Reminder {
+	arrival, meaning := r.honestly()
+	return Reminder{ID: r.ID, PushID: r.PushID, Kind: r.Kind, Subject: r.subject(), Lead: r.Lead, RemindAt: r.RemindAt, AboutAt: r.AboutAt,
+		ExpiresAt: r.ExpiresAt, State: r.State, Cause: r.Cause, Arrival: arrival, Meaning: meaning}
+}
+
+// honestly says what is known of a reminder's arrival, and no more than that. None of it says what the person meant.
+func (r listedReminder) honestly() (arrival, meaning string) {
+	switch {
+	case r.State == Acknowledged && r.Reached == 2:
+		return "opened", "The app said that it was opened."
+	case r.State == Acknowledged:
+		return "reached_phone", "The app said that it reached the phone. Whether it was read is not known."
+	case r.State == Accepted:
+		return "unknown", "Sent; whether it arrived is not known."
+	case r.State == Waiting && r.MaybeSent:
+		return "unknown", "It may have been sent; it will be sent again until there is a clear answer."
+	case r.State == Waiting:
+		return "not_sent", "Planned."
+	case r.State == Expired && r.MaybeSent:
+		return "unknown", "There was never a clear answer before it stopped being useful; it may have arrived."
+	case r.State == Expired:
+		return "not_sent", "It could not be sent before it stopped being useful."
+	case r.State == Unreachable:
+		return "not_sent", "There was no phone to send it to."
+	case r.State == TurnedOff:
+		return "not_sent", "Reminders on the phone are not allowed by this person."
+	case r.State == Capped:
+		return "not_sent", "It would have been too many on one day."
+	case r.State == Rejected:
+		return "not_sent", "The push service refused it as wrong: a fault of this server."
+	}
+	return "not_sent", "It was taken back: what it was about has changed."
+}
+
+// Reminders of one person, by the instant at which they are due.
+func (t *tx) reminders(actor Actor, userID, pushID string, window Window, page Page) (List[Reminder], error) {
+	asked := window // the cursor is bound to what was asked for, not to the defaults of the moment
+	if window.From == "" {
+		window.From = t.now.Add(-horizon).String()
+	}
+	if pushID != "" && !IsID(pushID) {
+		return List[Reminder]{}, invalidField("push_id", "not_an_id", "Expected the push_id of a push.")
+	}
+	from, to, err := window.open(t.now)
+	if err != nil {
+		return List[Reminder]{}, err
+	}
+	filter := "reminders of " + userID + " " + pushID + " " + asked.filter("")
+	at, err := t.openCursor(actor, filter, page)
+	if err != nil {
+		return List[Reminder]{}, err
+	}
+	var rows []listedReminder
+	err = t.scan(&rows, selectReminders+` WHERE r.user_id = ? AND (? = '' OR r.push_id = ?) AND r.remind_at >= ? AND r.remind_at < ?
+		AND (r.remind_at > ? OR r.remind_at = ? AND r.id > ?) ORDER BY r.remind_at, r.id LIMIT ?`,
+		userID, pushID, pushID, from, to, at.At, at.At, at.ID, at.limit+1)
+	if err != nil {
+		return List[Reminder]{}, err
+	}
+	return listOf(t, actor, filter, at, rows, func(r listedReminder) (Reminder, position) {
+		return r.view(), position{At: r.RemindAt, ID: r.ID}
+	})
+}
+
+// MyReminders lists the actor's own reminders; pushID narrows them to those of one push.
+func (s *Store) MyReminders(ctx context.Context, actor Actor, pushID string, window Window, page Page) (List[Reminder], error) {
+	var list List[Reminder]
+	err := s.read(ctx, func(tx *tx) (err error) {
+		list, err = tx.reminders(actor, actor.UserID, pushID, window, page)
+		return err
+	})
+	return list, err
+}
+
+// ClientReminders lists the reminders of a client of the actor's caseload, each with what is known of its arrival.
+func (s *Store) ClientReminders(ctx context.Context, actor Actor, clientID string, window Window, page Page) (List[Reminder], error) {
+	var list List[Reminder]
+	err := s.write(ctx, func(tx *tx) error {
+		if _, err := tx.clientInCare(actor, clientID); err != nil {
+			return err
+		}
+		var err error
+		if list, err = tx.reminders(actor, clientID, "", window, page); err != nil {
+			return err
+		}
+		return tx.audit(actor, "list_reminders", clientID, "")
+	})
+	return list, err
+}
+
+// MyReminder is one of the actor's reminders with everything that its push is about.
+func (s *Store) MyReminder(ctx context.Context, actor Actor, id string) (ReminderDetail, error) {
+	var detail ReminderDetail
+	err := s.snapshot(ctx, func(tx *tx) error {
+		row, err := first[listedReminder](tx, selectReminders+" WHERE r.id = ? AND r.user_id = ?", id, actor.UserID)
+		if err != nil {
+			return err
+		}
+		all := []listedReminder{row}
+		if row.PushID != nil {
+			if err := tx.scan(&all, selectReminders+" WHERE r.push_id = ? ORDER BY r.about_at, r.id", *row.PushID); err != nil {
+				return err
+			}
+		}
+		detail.Reminder = row.view()
+		seen := map[Subject]bool{}
+		for _, r := range all {
+			if subject := r.subject(); !seen[subject] {
+				seen[subject] = true
+				detail.Things = append(detail.Things, SubjectAt{Subject: subject, AboutAt: r.AboutAt})
+			}
+		}
+		return nil
+	})
+	return detail, err
+}

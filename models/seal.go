@@ -1,0 +1,193 @@
+package models
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/tink-crypto/tink-go/v2/aead"
+	"github.com/tink-crypto/tink-go/v2/insecurecleartextkeyset"
+	"github.com/tink-crypto/tink-go/v2/keyset"
+	"github.com/tink-crypto/tink-go/v2/prf"
+	"github.com/tink-crypto/tink-go/v2/tink"
+)
+
+// Sealed is a column's AEAD ciphertext. It is made and opened explicitly: a GORM serializer would let an update by
+// column name store plain text.
+type Sealed []byte
+
+// column names a sealed column as table|column. With the row's id it is the associated data, so that a value copied
+// to another row or column does not open.
+type column string
+
+const (
+	userName          column = "users|name"
+	userEmail         column = "users|email"
+	episodeReason     column = "episodes|end_reason"
+	seriesTitle       column = "series|title"
+	seriesTags        column = "series|tags"
+	seriesPlace       column = "series|place"
+	seriesLink        column = "series|link"
+	assignTitle       column = "assignments|title"
+	assignInstruct    column = "assignments|instructions"
+	assignSubmission  column = "assignments|submission"
+	contactName       column = "contacts|name"
+	contactRelation   column = "contacts|relation"
+	contactPhone      column = "contacts|phone"
+	deviceAddress     column = "devices|registration"
+	instanceKeyCheck  column = "instance|key_check"
+	keyCheckWord             = "handrail"
+	indexEmail               = "email"
+	indexCode                = "code"
+	indexRegistration        = "registration"
+	indexAttempt             = "attempt"
+	indexAck                 = "ack"
+)
+
+// Keys seals and opens columns and makes blind indexes. The keyset lives in a file apart from the database, so that a
+// stolen backup of one is of no use.
+type Keys struct {
+	aead tink.AEAD
+	prf  *prf.Set
+}
+
+// keysetFile is what the keyset file holds: two Tink keysets.
+type keysetFile struct {
+	AEAD json.RawMessage `json:"aead"`
+	PRF  json.RawMessage `json:"prf"`
+}
+
+// CreateKeyset writes a new keyset to path, readable by its owner only. It never overwrites one.
+func CreateKeyset(path string) error {
+	sealing, err := keyset.NewHandle(aead.AES256GCMKeyTemplate())
+	if err != nil {
+		return err
+	}
+	indexing, err := keyset.NewHandle(prf.HMACSHA256PRFKeyTemplate())
+	if err != nil {
+		return err
+	}
+	var file keysetFile
+	if file.AEAD, err = clearKeyset(sealing); err != nil {
+		return err
+	}
+	if file.PRF, err = clearKeyset(indexing); err != nil {
+		return err
+	}
+	text, err := json.MarshalIndent(file, "", "  ")
+	if err != nil {
+		return err
+	}
+	// A half-written keyset must never be found: write aside, make it durable, then link it into place. Link, unlike
+	// rename, fails where a file already stands.
+	aside := path + ".new"
+	if err := writeDurably(aside, text); err != nil {
+		return err
+	}
+	defer func() { _ = os.Remove(aside) }()
+	return os.Link(aside, path)
+}
+
+func writeDurably(path string, text []byte) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(text)
+	return errors.Join(err, f.Sync(), f.Close())
+}
+
+func clearKeyset(h *keyset.Handle) (json.RawMessage, error) {
+	var text bytes.Buffer
+	err := insecurecleartextkeyset.Write(h, keyset.NewJSONWriter(&text))
+	return text.Bytes(), err
+}
+
+// LoadKeys reads a keyset file.
+func LoadKeys(path string) (*Keys, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	var file keysetFile
+	if err := json.Unmarshal(text, &file); err != nil {
+		return nil, fmt.Errorf("%s is not a keyset file: it is not JSON", path)
+	}
+	sealing, err := insecurecleartextkeyset.Read(keyset.NewJSONReader(bytes.NewReader(file.AEAD)))
+	if err != nil {
+		return nil, fmt.Errorf("%s is not a keyset file: its aead keyset does not read", path)
+	}
+	indexing, err := insecurecleartextkeyset.Read(keyset.NewJSONReader(bytes.NewReader(file.PRF)))
+	if err != nil {
+		return nil, fmt.Errorf("%s is not a keyset file: its prf keyset does not read", path)
+	}
+	k := &Keys{}
+	if k.aead, err = aead.New(sealing); err != nil {
+		return nil, err
+	}
+	k.prf, err = prf.NewPRFSet(indexing)
+	return k, err
+}
+
+func (c column) bind(id string) []byte { return []byte(string(c) + "|" + id) }
+
+// seal encrypts text for one column of one row.
+func (k *Keys) seal(c column, id, text string) (Sealed, error) {
+	return k.aead.Encrypt([]byte(text), c.bind(id))
+}
+
+// index is the keyed hash by which a sealed value is looked up; use keeps hashes of different things apart.
+func (k *Keys) index(use, value string) ([]byte, error) {
+	return k.prf.ComputePrimaryPRF([]byte(use+"|"+value), 32)
+}
+
+// sealer seals the columns of one row and remembers the first fault, so that a row reads as a list of its fields.
+type sealer struct {
+	keys *Keys
+	id   string
+	err  error
+}
+
+func (s *sealer) text(c column, text string) Sealed {
+	sealed, err := s.keys.seal(c, s.id, text)
+	s.err = errors.Join(s.err, err)
+	return sealed
+}
+
+func (s *sealer) optional(c column, text *string) Sealed {
+	if text == nil {
+		return nil
+	}
+	return s.text(c, *text)
+}
+
+func (s *sealer) index(use, value string) []byte {
+	sum, err := s.keys.index(use, value)
+	s.err = errors.Join(s.err, err)
+	return sum
+}
+
+// opener opens sealed columns and remembers the first fault. A column that does not open is a fault of ours: a wrong
+// keyset, or a row that somebody changed.
+type opener struct {
+	keys *Keys
+	err  error
+}
+
+func (o *opener) text(c column, id string, sealed Sealed) string {
+	plain, err := o.keys.aead.Decrypt(sealed, c.bind(id))
+	if err != nil && o.err == nil {
+		o.err = fmt.Errorf("%s of %s does not open: %w", c, id, err)
+	}
+	return string(plain)
+}
+
+func (o *opener) optional(c column, id string, sealed Sealed) *string {
+	if sealed == nil {
+		return nil
+	}
+	text := o.text(c, id, sealed)
+	return &text
+}

@@ -1,0 +1,85 @@
+package models
+
+import (
+	"slices"
+	"strings"
+
+	"gorm.io/gorm"
+)
+
+// change is one thing that a client can see and that this transaction made, changed or took away. Delivery states are
+// not in the feed: a phone would be woken by its own acknowledgements.
+type change struct {
+	ClientID  string
+	Kind      string
+	SubjectID string
+	Seq       int64
+	Deleted   bool
+}
+
+// What the feed tells of.
+const (
+	changeProfile    = "profile"
+	changeSession    = "session"
+	changeAssignment = "assignment"
+	changeContact    = "contact"
+	changeConsent    = "consent"
+	changeEpisode    = "episode"
+)
+
+// lockClients takes the counter rows of these clients in ascending order, so that writers of several clients never
+// wait for each other in a circle. Every write that a client can see does this first: it makes one client's changes,
+// and the planning of their reminders, happen one after the other.
+func (t *tx) lockClients(clientIDs ...string) error {
+	if !t.postgres || len(clientIDs) == 0 {
+		return nil
+	}
+	var locked []string
+	return t.scan(&locked, "SELECT client_id FROM client_sequences WHERE client_id IN ? ORDER BY client_id FOR UPDATE", clientIDs)
+}
+
+// publish gives each change the next number of its client.
+func (t *tx) publish(changes ...change) error {
+	changes = slices.Clone(changes)
+	slices.SortStableFunc(changes, func(a, b change) int { return strings.Compare(a.ClientID, b.ClientID) })
+	for from := 0; from < len(changes); {
+		to := from
+		for to < len(changes) && changes[to].ClientID == changes[from].ClientID {
+			to++
+		}
+		var last int64
+		if err := t.scan(&last, "UPDATE client_sequences SET last = last + ? WHERE client_id = ? RETURNING last",
+			to-from, changes[from].ClientID); err != nil {
+			return err
+		}
+		for i := from; i < to; i++ {
+			changes[i].Seq = last - int64(to-1-i)
+		}
+		from = to
+	}
+	const rowsAtATime = 500
+	for part := range slices.Chunk(changes, rowsAtATime) {
+		if err := t.upsertChanges(part); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *tx) upsertChanges(part []change) error {
+	values, args := make([]string, len(part)), make([]any, 0, 5*len(part))
+	for i, c := range part {
+		values[i] = "(?, ?, ?, ?, ?)"
+		args = append(args, c.ClientID, c.Kind, c.SubjectID, c.Seq, c.Deleted)
+	}
+	return t.exec(`INSERT INTO changes (client_id, kind, subject_id, seq, deleted) VALUES `+strings.Join(values, ", ")+`
+		ON CONFLICT (client_id, kind, subject_id) DO UPDATE SET seq = excluded.seq, deleted = excluded.deleted`, args...)
+}
+
+// insertAll writes rows a few hundred at a time.
+func insertAll[T any](t *tx, rows []T) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	return gorm.G[T](t.db).CreateInBatches(t.ctx, &rows, 400)
+}

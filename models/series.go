@@ -1,0 +1,338 @@
+package models
+
+import (
+	"context"
+	"encoding/json"
+	"net/url"
+	"strings"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"handrail/models/schedule"
+)
+
+// SeriesKind is what a series is for.
+type SeriesKind string
+
+// The kinds of series. All but aftercare are treatment: they end with discharge.
+const (
+	KindGroup           SeriesKind = "group"
+	KindIndividual      SeriesKind = "individual"
+	KindFamily          SeriesKind = "family"
+	KindPsychoeducation SeriesKind = "psychoeducation"
+	KindSkills          SeriesKind = "skills"
+	KindMedical         SeriesKind = "medical"
+	KindAftercare       SeriesKind = "aftercare"
+)
+
+// seriesRow is a schedule: a rule, or a single date, in a time zone.
+type seriesRow struct {
+	ID              string
+	ClinicID        string
+	Kind            SeriesKind
+	Title           Sealed
+	Tags            Sealed
+	Place           Sealed
+	Link            Sealed
+	TimeZone        string
+	LocalStart      string
+	DurationMinutes int
+	Rule            *string
+	Exdates         string
+	ExpandedUntil   Instant
+	Finished        bool
+	CreatedBy       string
+	Version         int64
+	CreatedAt       Instant
+}
+
+func (seriesRow) TableName() string { return "series" }
+
+// Series is a schedule as staff see it.
+type Series struct {
+	ID              string     `json:"id"`
+	Title           string     `json:"title"`
+	Kind            SeriesKind `json:"kind"`
+	Tags            []string   `json:"tags"`
+	TimeZone        string     `json:"time_zone"`
+	LocalStart      string     `json:"local_start"`
+	DurationMinutes int        `json:"duration_minutes"`
+	Rule            *string    `json:"rule"`
+	Exdates         []string   `json:"exdates"`
+	Place           *string    `json:"place"`
+	Link            *string    `json:"link"`
+	Facilitators    []Person   `json:"facilitators"`
+	Version         int64      `json:"version"`
+}
+
+// Person is somebody by name.
+type Person struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
+// SeriesInput makes a schedule with its roster.
+type SeriesInput struct {
+	ID              *string    `json:"id"`
+	Title           string     `json:"title"`
+	Kind            SeriesKind `json:"kind"`
+	Tags            []string   `json:"tags"`
+	TimeZone        *string    `json:"time_zone"` // the clinic's unless given
+	LocalStart      string     `json:"local_start"`
+	DurationMinutes int        `json:"duration_minutes"`
+	Rule            *string    `json:"rule" null:"yes"` // none: a single date
+	Exdates         []string   `json:"exdates"`
+	Place           *string    `json:"place"`
+	Link            *string    `json:"link"`
+	FacilitatorIDs  []string   `json:"facilitator_ids"` // the actor unless given
+	ClientIDs       []string   `json:"client_ids"`
+}
+
+const (
+	// horizon is how far ahead sessions exist as rows.
+	horizon = 90 * 24 * time.Hour
+	// oldestStart is how far back a series may begin.
+	oldestStart = 366 * 24 * time.Hour
+)
+
+func (in SeriesInput) check(zone string, now Instant) (schedule.Series, error) {
+	var c check
+	c.optionalID("id", in.ID)
+	c.text("title", in.Title, 1, 200)
+	oneOf(&c, "kind", in.Kind, KindGroup, KindIndividual, KindFamily, KindPsychoeducation, KindSkills, KindMedical, KindAftercare)
+	c.number("tags", len(in.Tags), 0, 10)
+	for i, tag := range in.Tags {
+		c.text(index("tags", i), tag, 1, 40)
+	}
+	c.number("duration_minutes", in.DurationMinutes, 5, 720)
+	c.optionalText("place", in.Place, 1, 200)
+	if in.Link != nil {
+		c.link("link", *in.Link)
+	}
+	c.number("client_ids", len(in.ClientIDs), 0, 200)
+	c.number("facilitator_ids", len(in.FacilitatorIDs), 0, 20)
+	for i, id := range in.ClientIDs {
+		c.id(index("client_ids", i), id)
+	}
+	for i, id := range in.FacilitatorIDs {
+		c.id(index("facilitator_ids", i), id)
+	}
+	s := in.schedule(&c, zone)
+	if c.err() == nil {
+		s.checkStart(&c, now)
+	}
+	return s.Series, c.err()
+}
+
+// enteredSchedule is a schedule with the fields where its parts were entered.
+type enteredSchedule struct{ schedule.Series }
+
+func (in SeriesInput) schedule(c *check, zone string) enteredSchedule {
+	s := enteredSchedule{schedule.Series{Start: c.local("local_start", in.LocalStart)}}
+	c.zone("time_zone", zone)
+	s.Zone, _ = schedule.LoadZone(zone)
+	if in.Rule != nil {
+		rule, err := schedule.ParseRule(*in.Rule)
+		if err != nil {
+			c.fail("rule", "bad_rule", "%s.", err)
+		}
+		s.Rule = &rule
+	}
+	c.number("exdates", len(in.Exdates), 0, 200)
+	for i, text := range in.Exdates {
+		except, err := schedule.ParseException(text)
+		if err != nil {
+			c.fail(index("exdates", i), "not_a_date", "Expected a local start such as 2026-11-03T18:00, or its instant such as 2026-11-03T23:00:00Z.")
+			continue
+		}
+		s.Except = append(s.Except, except)
+	}
+	return s
+}
+
+func (s enteredSchedule) checkStart(c *check, now Instant) {
+	start := InstantOf(s.Start.In(s.Zone))
+	if now.Sub(start) > oldestStart || start.Sub(now) > farthest {
+		c.fail("local_start", "range", "Expected a start from a year ago to ten years ahead.")
+		return
+	}
+	if err := s.Validate(); err != nil {
+		c.fail("rule", "bad_rule", "%s.", err)
+	}
+}
+
+func (c *check) link(field, value string) {
+	c.text(field, value, 1, 2000)
+	u, err := url.Parse(value)
+	if err != nil || u.Scheme != "https" || u.Host == "" {
+		c.fail(field, "not_a_link", "Expected a link that begins https://.")
+	}
+}
+
+// seriesOf selects the series that the actor runs: as facilitator, as the one who made it, or standing in for either.
+func (t *tx) seriesOf(actor Actor) clause.Expr {
+	return gorm.Expr(`SELECT f.series_id FROM facilitators f WHERE f.user_id IN (?)
+		UNION SELECT m.id FROM series m WHERE m.clinic_id = ? AND m.created_by IN (?)`,
+		t.standsFor(actor), actor.ClinicID, t.standsFor(actor))
+}
+
+// lockSeries finds a series that the actor runs and keeps it until the transaction ends: who is on its roster and when
+// its sessions are must not change between planning a reminder and storing it. Series are locked before clients.
+func (t *tx) lockSeries(actor Actor, id string) (seriesRow, error) {
+	return first[seriesRow](t, "SELECT * FROM series WHERE id = ? AND clinic_id = ? AND id IN (?)"+t.lockClause("FOR UPDATE"),
+		id, actor.ClinicID, t.seriesOf(actor))
+}
+
+// CreateSeries saves a schedule, its roster and its sessions within the horizon, and plans everybody's reminders.
+func (s *Store) CreateSeries(ctx context.Context, actor Actor, once Once, in SeriesInput) (Series, error) {
+	var series Series
+	err := s.write(ctx, func(tx *tx) error {
+		clinic, err := tx.clinic(actor.ClinicID)
+		if err != nil {
+			return err
+		}
+		zone := clinic.TimeZone
+		assign(&zone, in.TimeZone)
+		planned, err := in.check(zone, tx.now)
+		if err != nil {
+			return err
+		}
+		series, err = writeOnce(tx, actor, once, func() (string, error) { return tx.createSeries(actor, in, zone, planned) },
+			func(id string) (Series, error) { return tx.series(actor, id) })
+		return err
+	})
+	return series, err
+}
+
+func (t *tx) createSeries(actor Actor, in SeriesInput, zone string, planned schedule.Series) (string, error) {
+	row := seriesRow{ID: chosen(in.ID), ClinicID: actor.ClinicID, Kind: in.Kind, TimeZone: zone, LocalStart: planned.Start.String(),
+		DurationMinutes: in.DurationMinutes, ExpandedUntil: InstantOf(planned.Start.In(planned.Zone)), CreatedBy: actor.UserID,
+		Version: 1, CreatedAt: t.now}
+	row.keepRule(planned)
+	tags, err := json.Marshal(in.Tags)
+	if err != nil {
+		return "", err
+	}
+	seal := sealer{keys: t.keys, id: row.ID}
+	row.Title, row.Tags = seal.text(seriesTitle, in.Title), seal.text(seriesTags, string(tags))
+	row.Place, row.Link = seal.optional(seriesPlace, in.Place), seal.optional(seriesLink, in.Link)
+	if seal.err != nil {
+		return "", seal.err
+	}
+	if err := gorm.G[seriesRow](t.db).Create(t.ctx, &row); err != nil {
+		return "", err
+	}
+	if err := t.addFacilitators(actor, row.ID, in.FacilitatorIDs); err != nil {
+		return "", err
+	}
+	if err := t.lockClients(in.ClientIDs...); err != nil {
+		return "", err
+	}
+	if err := t.enterClients(actor, row, "client_ids", in.ClientIDs, rosterRow{StartsAt: min(t.now, row.ExpandedUntil)}); err != nil {
+		return "", err
+	}
+	if err := t.expand(row); err != nil {
+		return "", err
+	}
+	if err := t.audit(actor, "create_series", "", row.ID); err != nil {
+		return "", err
+	}
+	return row.ID, t.replan(causeRoster, in.ClientIDs...)
+}
+
+func (r *seriesRow) keepRule(planned schedule.Series) {
+	if planned.Rule != nil {
+		text := planned.Rule.String()
+		r.Rule = &text
+	}
+	words := make([]string, len(planned.Except))
+	for i, except := range planned.Except {
+		words[i] = except.String()
+	}
+	r.Exdates = strings.Join(words, " ")
+}
+
+// schedule reads back the rule that was checked when it was stored.
+func (r seriesRow) schedule() (schedule.Series, error) {
+	var c check
+	in := SeriesInput{LocalStart: r.LocalStart, Rule: r.Rule, Exdates: strings.Fields(r.Exdates)}
+	s := in.schedule(&c, r.TimeZone)
+	return s.Series, faultOf("stored series "+r.ID, c.err())
+}
+
+func (t *tx) addFacilitators(actor Actor, seriesID string, ids []string) error {
+	if len(ids) == 0 {
+		ids = []string{actor.UserID}
+	}
+	for i, id := range ids {
+		if err := t.mustBe(actor, index("facilitator_ids", i), id, GiveCare); err != nil {
+			return err
+		}
+		err := t.exec("INSERT INTO facilitators (series_id, user_id) VALUES (?, ?) ON CONFLICT DO NOTHING", seriesID, id)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// expand adds the sessions from where the series has been expanded to the horizon.
+func (t *tx) expand(row seriesRow) error {
+	planned, err := row.schedule()
+	if err != nil {
+		return err
+	}
+	until := max(t.now.Add(horizon), row.ExpandedUntil)
+	var sessions []sessionRow
+	for _, o := range planned.Between(row.ExpandedUntil.Time(), until.Time()) {
+		start := InstantOf(o.At)
+		sessions = append(sessions, sessionRow{ID: newID(), ClinicID: row.ClinicID, SeriesID: row.ID, OriginalLocalStart: o.Local.String(),
+			LocalStart: o.Local.String(), TimeZone: row.TimeZone, StartsAt: start, EndsAt: start.Add(time.Duration(row.DurationMinutes) * time.Minute),
+			Status: SessionScheduled, Generation: 1, Version: 1})
+	}
+	if err := insertAll(t, sessions); err != nil {
+		return err
+	}
+	err = t.exec("UPDATE series SET expanded_until = ?, finished = ? WHERE id = ?", until, planned.EndsBefore(until.Time()), row.ID)
+	if err != nil {
+		return err
+	}
+	return t.publishSessions(row.ID, sessions)
+}
+
+// ExtendHorizon adds the sessions that time has brought within the horizon, one series at a time, and plans their
+// reminders. It is the worker's, asks for nobody, and returns how many series it extended.
+func (s *Store) ExtendHorizon(ctx context.Context) (extended int, err error) {
+	for {
+		found := false
+		err = s.write(ctx, func(tx *tx) error {
+			// A day's slack: a series is extended once a day, not at every look.
+			row, err := first[seriesRow](tx, "SELECT * FROM series WHERE NOT finished AND expanded_until < ? ORDER BY expanded_until LIMIT 1"+
+				tx.lockClause("FOR UPDATE SKIP LOCKED"), tx.now.Add(horizon-24*time.Hour))
+			if isNoRows(err) {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+			found = true
+			clients, err := tx.rosterClients(row.ID)
+			if err != nil {
+				return err
+			}
+			if err := tx.lockClients(clients...); err != nil {
+				return err
+			}
+			if err := tx.expand(row); err != nil {
+				return err
+			}
+			return tx.replan(causeRoster, clients...)
+		})
+		if err != nil || !found {
+			return extended, err
+		}
+		extended++
+	}
+}

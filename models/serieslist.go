@@ -1,0 +1,104 @@
+package models
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+)
+
+// series is one that the actor runs.
+func (t *tx) series(actor Actor, id string) (Series, error) {
+	rows, err := t.seriesRows("SELECT * FROM series WHERE id = ? AND id IN (?)", id, t.seriesOf(actor))
+	if err != nil || len(rows) == 0 {
+		return Series{}, orNotFound(err)
+	}
+	return rows[0], nil
+}
+
+// seriesRows opens series with their facilitators: two queries, however many they are.
+func (t *tx) seriesRows(query string, args ...any) ([]Series, error) {
+	var rows []seriesRow
+	if err := t.scan(&rows, query, args...); err != nil {
+		return nil, err
+	}
+	ids := make([]string, len(rows))
+	for i, row := range rows {
+		ids[i] = row.ID
+	}
+	people, err := t.facilitators(ids)
+	if err != nil {
+		return nil, err
+	}
+	open := opener{keys: t.keys}
+	list := make([]Series, len(rows))
+	for i, row := range rows {
+		list[i] = open.series(row)
+		list[i].Facilitators = people[row.ID]
+	}
+	return list, open.err
+}
+
+func (o *opener) series(row seriesRow) Series {
+	return Series{ID: row.ID, Title: o.text(seriesTitle, row.ID, row.Title), Kind: row.Kind, Tags: o.tags(row.ID, row.Tags),
+		TimeZone: row.TimeZone, LocalStart: row.LocalStart, DurationMinutes: row.DurationMinutes, Rule: row.Rule,
+		Exdates: append([]string{}, strings.Fields(row.Exdates)...), Place: o.optional(seriesPlace, row.ID, row.Place),
+		Link: o.optional(seriesLink, row.ID, row.Link), Version: row.Version}
+}
+
+func (o *opener) tags(id string, sealed Sealed) []string {
+	tags := []string{}
+	if text := o.optional(seriesTags, id, sealed); text != nil && o.err == nil {
+		o.err = json.Unmarshal([]byte(*text), &tags)
+	}
+	if tags == nil { // stored as null
+		tags = []string{}
+	}
+	return tags
+}
+
+func (t *tx) facilitators(seriesIDs []string) (map[string][]Person, error) {
+	var rows []struct {
+		SeriesID string
+		UserID   string
+		Name     Sealed
+	}
+	people := map[string][]Person{}
+	err := t.scan(&rows, `SELECT f.series_id, f.user_id, u.name FROM facilitators f JOIN users u ON u.id = f.user_id
+		WHERE f.series_id IN ? ORDER BY f.user_id`, append([]string{""}, seriesIDs...)) // never an empty IN ()
+	if err != nil {
+		return nil, err
+	}
+	open := opener{keys: t.keys}
+	for _, row := range rows {
+		people[row.SeriesID] = append(people[row.SeriesID], Person{ID: row.UserID, Name: open.text(userName, row.UserID, row.Name)})
+	}
+	return people, open.err
+}
+
+// Series is one series that the actor runs.
+func (s *Store) Series(ctx context.Context, actor Actor, id string) (Series, error) {
+	var series Series
+	err := s.snapshot(ctx, func(tx *tx) (err error) {
+		series, err = tx.series(actor, id)
+		return err
+	})
+	return series, err
+}
+
+// SeriesList lists the series that the actor runs, the oldest first.
+func (s *Store) SeriesList(ctx context.Context, actor Actor, page Page) (List[Series], error) {
+	var list List[Series]
+	err := s.snapshot(ctx, func(tx *tx) error {
+		at, err := tx.openCursor(actor, "series", page)
+		if err != nil {
+			return err
+		}
+		rows, err := tx.seriesRows("SELECT * FROM series WHERE id IN (?) AND id > ? ORDER BY id LIMIT ?", tx.seriesOf(actor), at.ID, at.limit+1)
+		if err != nil {
+			return err
+		}
+		list, err = listOf(tx, actor, "series", at, rows, func(r Series) (Series, position) { return r, position{ID: r.ID} })
+		return err
+	})
+	return list, err
+}

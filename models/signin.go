@@ -1,0 +1,219 @@
+package models
+
+import (
+	"context"
+	"strings"
+
+	"gorm.io/gorm"
+)
+
+// LoginInput is how a person with a password signs in.
+type LoginInput struct {
+	Email          string `json:"email"`
+	Password       string `json:"password"`
+	InstallationID string `json:"installation_id"`
+}
+
+// SignedInUser is the answer to signing in. Token is shown this once.
+type SignedInUser struct {
+	Token     string  `json:"token"`
+	TokenID   string  `json:"token_id"`
+	ExpiresAt Instant `json:"expires_at"`
+	User      Me      `json:"user"`
+}
+
+var errWrongCredentials = &Error{Kind: Unauthenticated, Code: "wrong_credentials", Detail: "The email or the password is wrong."}
+
+// SignIn checks an email and a password; address is the network address that asks, for counting wrong tries.
+func (s *Store) SignIn(ctx context.Context, address string, in LoginInput) (SignedInUser, error) {
+	var c check
+	email := c.email("email", in.Email)
+	c.text("password", in.Password, 1, 256)
+	c.installation("installation_id", in.InstallationID)
+	if err := c.err(); err != nil {
+		return SignedInUser{}, err
+	}
+	buckets := []bucket{{"login account " + email, triesPerTarget}, {"login address " + address, triesPerAddress}}
+	if err := s.refuseTooMany(ctx, buckets...); err != nil {
+		return SignedInUser{}, err
+	}
+	user, err := s.userByEmail(ctx, email)
+	if err != nil && !isNoRows(err) {
+		return SignedInUser{}, err
+	}
+	fits, err := passwordFits(ctx, in.Password, user.PasswordHash)
+	if err != nil {
+		return SignedInUser{}, err
+	}
+	if !fits || user.DeactivatedAt != nil {
+		if err := s.countFailure(ctx, buckets...); err != nil {
+			return SignedInUser{}, err
+		}
+		return SignedInUser{}, errWrongCredentials
+	}
+	var reply SignedInUser
+	err = s.write(ctx, func(tx *tx) (err error) {
+		reply, err = tx.signIn(user, in.InstallationID)
+		return err
+	})
+	return reply, err
+}
+
+func (s *Store) userByEmail(ctx context.Context, email string) (user userRow, err error) {
+	index, err := s.keys.index(indexEmail, email)
+	if err != nil {
+		return user, err
+	}
+	err = s.read(ctx, func(tx *tx) error {
+		user, err = gorm.G[userRow](tx.db).Where("email_index = ?", index).First(ctx)
+		return err
+	})
+	return user, err
+}
+
+func (t *tx) signIn(user userRow, installationID string) (SignedInUser, error) {
+	secret, token, err := t.issueToken(user, installationID)
+	if err != nil {
+		return SignedInUser{}, err
+	}
+	me, err := t.me(user.ID)
+	return SignedInUser{Token: secret, TokenID: token.ID, ExpiresAt: token.ExpiresAt, User: me}, err
+}
+
+// EnrollInput is how a person signs in with a one-time code, the first time or again after losing a phone.
+type EnrollInput struct {
+	Code           string         `json:"code"`
+	InstallationID string         `json:"installation_id"`
+	Email          *string        `json:"email"`
+	Password       *string        `json:"password"`
+	TimeZone       *string        `json:"time_zone"`
+	Locale         *string        `json:"locale"`
+	Consents       []ConsentGiven `json:"consents"`
+}
+
+// ConsentGiven is one consent as the person gave or refused it.
+type ConsentGiven struct {
+	Kind        ConsentKind `json:"kind"`
+	TextVersion string      `json:"text_version"`
+	Granted     *bool       `json:"granted"`
+}
+
+// Enroll redeems a one-time code. For somebody enrolled before, the old tokens and devices end; the record stays.
+func (s *Store) Enroll(ctx context.Context, address string, in EnrollInput) (SignedInUser, error) {
+	if err := in.check(); err != nil {
+		return SignedInUser{}, err
+	}
+	buckets := []bucket{{"enroll address " + address, triesPerAddress}}
+	if err := s.refuseTooMany(ctx, buckets...); err != nil {
+		return SignedInUser{}, err
+	}
+	var hash *string
+	if in.Password != nil {
+		h, err := hashPassword(ctx, *in.Password)
+		if err != nil {
+			return SignedInUser{}, err
+		}
+		hash = &h
+	}
+	var reply SignedInUser
+	wrong := false
+	err := s.write(ctx, func(tx *tx) error {
+		user, found, err := tx.redeem(in.Code)
+		if err != nil {
+			return err
+		}
+		if wrong = !found; wrong {
+			return errWrongCode
+		}
+		reply, err = tx.enroll(user, in, hash)
+		return err
+	})
+	if wrong {
+		if err := s.countFailure(ctx, buckets...); err != nil {
+			return SignedInUser{}, err
+		}
+	}
+	return reply, err
+}
+
+func (in EnrollInput) check() error {
+	var c check
+	if _, ok := normalCode(in.Code); !ok {
+		c.fail("code", "not_a_code", "Expected the ten letters and digits of the code.")
+	}
+	c.installation("installation_id", in.InstallationID)
+	if in.Email != nil {
+		c.email("email", *in.Email)
+	}
+	if in.Password != nil {
+		c.password("password", *in.Password)
+	}
+	c.optionalZone("time_zone", in.TimeZone)
+	if in.Locale != nil {
+		oneOf(&c, "locale", *in.Locale, Locales()...)
+	}
+	c.number("consents", len(in.Consents), 0, 10)
+	for i, consent := range in.Consents {
+		consent.check(&c, index("consents", i))
+	}
+	return c.err()
+}
+
+func (t *tx) enroll(user userRow, in EnrollInput, hash *string) (SignedInUser, error) {
+	if err := t.lockClients(user.ID); err != nil {
+		return SignedInUser{}, err
+	}
+	if err := t.endTokens("user_id = ?", user.ID); err != nil {
+		return SignedInUser{}, err
+	}
+	if err := t.setCredentials(user, in, hash); err != nil {
+		return SignedInUser{}, err
+	}
+	assign(&user.TimeZone, in.TimeZone)
+	assign(&user.Locale, in.Locale)
+	for _, consent := range in.Consents {
+		if err := t.recordConsent(user, user.ID, consent.Kind, consent.TextVersion, *consent.Granted); err != nil {
+			return SignedInUser{}, err
+		}
+	}
+	if err := t.saveProfile(user); err != nil {
+		return SignedInUser{}, err
+	}
+	return t.signIn(user, in.InstallationID)
+}
+
+func (t *tx) setCredentials(user userRow, in EnrollInput, hash *string) error {
+	if user.EnrolledAt == nil {
+		user.EnrolledAt = &t.now
+	}
+	if hash != nil {
+		user.PasswordHash = hash
+	}
+	if in.Email != nil {
+		email := strings.ToLower(*in.Email)
+		seal := sealer{keys: t.keys, id: user.ID}
+		wanted := seal.index(indexEmail, email)
+		if string(wanted) != string(user.EmailIndex) {
+			if err := t.emailIsFree(wanted); err != nil {
+				return err
+			}
+		}
+		user.Email, user.EmailIndex = seal.text(userEmail, email), wanted
+		if seal.err != nil {
+			return seal.err
+		}
+	}
+	var c check
+	if user.PasswordHash == nil && !user.Role.May(OwnCare) {
+		c.fail("password", "required", "Staff sign in with a password of 12 to 256 characters.")
+	}
+	if user.PasswordHash != nil && user.EmailIndex == nil {
+		c.fail("email", "required", "A password needs the email that it goes with.")
+	}
+	if err := c.err(); err != nil {
+		return err
+	}
+	_, err := gorm.G[userRow](t.db).Where("id = ?", user.ID).
+		Select("Email", "EmailIndex", "PasswordHash", "EnrolledAt").Updates(t.ctx, user)
+	return err
+}

@@ -1,0 +1,293 @@
+package models
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
+	"github.com/mattn/go-sqlite3"
+	"gorm.io/driver/postgres"
+	gormsqlite "gorm.io/driver/sqlite"
+	"gorm.io/gorm"
+	"gorm.io/gorm/logger"
+)
+
+// Options say which database to open, with which keys and by which clock.
+type Options struct {
+	URL       string // sqlite:PATH or postgres://…
+	Keys      *Keys
+	Now       func() time.Time // nil: PostgreSQL's own clock, or the machine's for SQLite
+	PublicURL string           // where phones reach this server; begins enroll_url
+}
+
+// Store is the record. Its exported methods are one transaction each; those that begin (ctx, actor) see what is the
+// actor's and nothing else.
+type Store struct {
+	keys      *Keys
+	clock     func() time.Time // nil: ask the database
+	publicURL string
+	writer    *gorm.DB
+	reader    *gorm.DB
+	pools     []*sql.DB
+	woken     chan struct{}
+	postgres  bool
+}
+
+// Open connects to the database and checks that its schema is current and that the keys open it. It changes nothing:
+// Migrate does.
+func Open(ctx context.Context, o Options) (*Store, error) {
+	s := &Store{keys: o.Keys, clock: o.Now, publicURL: o.PublicURL, woken: make(chan struct{}, 1)}
+	if err := s.connect(o.URL); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	if err := s.checkInstance(ctx); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+func (s *Store) connect(url string) error {
+	pools, isPostgres, err := openPools(url)
+	if err != nil {
+		return err
+	}
+	s.pools, s.postgres = pools, isPostgres
+	config := &gorm.Config{
+		SkipDefaultTransaction: true,
+		// Its default logger prints statements with their values.
+		Logger: logger.Discard,
+	}
+	if s.postgres {
+		s.writer, err = gorm.Open(postgres.New(postgres.Config{Conn: pools[0]}), config)
+		s.reader = s.writer
+		return err
+	}
+	if s.clock == nil {
+		s.clock = time.Now
+	}
+	if s.writer, err = gorm.Open(&gormsqlite.Dialector{Conn: pools[0]}, config); err != nil {
+		return err
+	}
+	s.reader, err = gorm.Open(&gormsqlite.Dialector{Conn: pools[1]}, config)
+	return err
+}
+
+// openPools opens one pool on PostgreSQL and two on SQLite: a writer of one connection whose transactions take the
+// write lock at once (a deferred one that writes after reading fails under load), and readers that cannot write.
+func openPools(url string) (pools []*sql.DB, isPostgres bool, err error) {
+	if strings.HasPrefix(url, "postgres://") || strings.HasPrefix(url, "postgresql://") {
+		pool, err := sql.Open("pgx", url)
+		if err != nil {
+			return nil, true, err
+		}
+		pool.SetMaxOpenConns(16)
+		pool.SetMaxIdleConns(16)
+		return []*sql.DB{pool}, true, nil
+	}
+	path, ok := strings.CutPrefix(url, "sqlite:")
+	if !ok || path == "" {
+		return nil, false, errors.New("a database URL begins sqlite: or postgres://")
+	}
+	const common = "?_journal_mode=WAL&_synchronous=FULL&_foreign_keys=on&_busy_timeout=5000"
+	writer, err := sql.Open("sqlite3", "file:"+path+common+"&_txlock=immediate")
+	if err != nil {
+		return nil, false, err
+	}
+	writer.SetMaxOpenConns(1)
+	reader, err := sql.Open("sqlite3", "file:"+path+common+"&_txlock=deferred&_query_only=true")
+	if err != nil {
+		return []*sql.DB{writer}, false, err
+	}
+	reader.SetMaxOpenConns(4)
+	reader.SetMaxIdleConns(4)
+	return []*sql.DB{writer, reader}, false, nil
+}
+
+// Close ends every connection.
+func (s *Store) Close() error {
+	var err error
+	for _, pool := range s.pools {
+		err = errors.Join(err, pool.Close())
+	}
+	return err
+}
+
+// Shared says whether other nodes may work on the same database.
+func (s *Store) Shared() bool { return s.postgres }
+
+// Woken is signalled after a write of this process that a worker may have to act on.
+func (s *Store) Woken() <-chan struct{} { return s.woken }
+
+func (s *Store) wake() {
+	select {
+	case s.woken <- struct{}{}:
+	default: // a signal is waiting already
+	}
+}
+
+// tx is one transaction with the one instant that it takes for now.
+type tx struct {
+	*Store
+	ctx  context.Context
+	db   *gorm.DB
+	now  Instant
+	wake bool // the worker has something new to look at once this is committed
+}
+
+// write runs f in a transaction that may write. On PostgreSQL a deadlock or a serialization failure runs it again:
+// f must not have effects outside the transaction.
+func (s *Store) write(ctx context.Context, f func(*tx) error) error {
+	for try := 1; ; try++ {
+		t := &tx{Store: s, ctx: ctx}
+		err := s.writer.WithContext(ctx).Transaction(func(db *gorm.DB) (err error) {
+			t.db = db
+			if t.now, err = s.now(ctx, db); err != nil {
+				return err
+			}
+			return f(t)
+		})
+		if err == nil && t.wake {
+			s.wake()
+		}
+		if err == nil || try == 3 || !worthAnotherTry(err) {
+			return readable(err)
+		}
+	}
+}
+
+// read runs f for queries that only read. Each statement sees one state of the database; f that needs two of them to
+// agree takes snapshot.
+func (s *Store) read(ctx context.Context, f func(*tx) error) error {
+	db := s.reader.WithContext(ctx)
+	now, err := s.now(ctx, db)
+	if err != nil {
+		return readable(err)
+	}
+	return readable(f(&tx{Store: s, ctx: ctx, db: db, now: now}))
+}
+
+// snapshot runs f for queries that must see one and the same state.
+func (s *Store) snapshot(ctx context.Context, f func(*tx) error) error {
+	isolation := &sql.TxOptions{ReadOnly: true}
+	if s.postgres {
+		isolation.Isolation = sql.LevelRepeatableRead
+	}
+	return readable(s.reader.WithContext(ctx).Transaction(func(db *gorm.DB) error {
+		now, err := s.now(ctx, db)
+		if err != nil {
+			return err
+		}
+		return f(&tx{Store: s, ctx: ctx, db: db, now: now})
+	}, isolation))
+}
+
+// now is the database's clock where several nodes share one, so that a node whose clock is wrong does no harm.
+func (s *Store) now(ctx context.Context, db *gorm.DB) (Instant, error) {
+	if s.clock != nil {
+		return InstantOf(s.clock()), nil
+	}
+	var now Instant
+	err := db.WithContext(ctx).Raw("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint").Row().Scan(&now)
+	return now, err
+}
+
+// Now is the instant by which the record decides what is due.
+func (s *Store) Now(ctx context.Context) (Instant, error) { return s.now(ctx, s.reader) }
+
+func worthAnotherTry(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01") // serialization failure, deadlock
+}
+
+// readable turns a database's refusals that an outsider can act on into an Error.
+func readable(err error) error {
+	var lite sqlite3.Error
+	var pg *pgconn.PgError
+	switch {
+	case err == nil:
+		return nil
+	case isNoRows(err):
+		return ErrNotFound
+	case errors.As(err, &lite) && (lite.Code == sqlite3.ErrFull || lite.Code == sqlite3.ErrBusy || lite.Code == sqlite3.ErrIoErr),
+		errors.As(err, &pg) && (pg.Code[:2] == "53" || pg.Code[:2] == "57" || worthAnotherTry(err)):
+		slog.Error("the database cannot do it now", "cause", err)
+		return &Error{Kind: Unavailable, Code: "unavailable", RetryAfter: 5 * time.Second,
+			Detail: "The server cannot store or read this now. Nothing was written; try again."}
+	case isUniqueViolation(err):
+		return conflict("id_taken", "Something with this id exists already.")
+	}
+	return err
+}
+
+func isUniqueViolation(err error) bool {
+	var lite sqlite3.Error
+	var pg *pgconn.PgError
+	return errors.As(err, &lite) && (lite.ExtendedCode == sqlite3.ErrConstraintUnique || lite.ExtendedCode == sqlite3.ErrConstraintPrimaryKey) ||
+		errors.As(err, &pg) && pg.Code == "23505"
+}
+
+// Ping says whether the record can be read and written, and FCM spoken to: a full disk, a lost connection or a
+// credential that FCM refuses means not ready.
+func (s *Store) Ping(ctx context.Context) error {
+	return s.write(ctx, func(tx *tx) error {
+		// A write of no change still has to take the write lock and to find room for it.
+		if err := tx.exec("UPDATE instance SET purpose = purpose WHERE id = 1"); err != nil {
+			return err
+		}
+		var refused int64
+		err := tx.scan(&refused, "SELECT count(*) FROM lanes WHERE reason = ? AND paused_until > ?", LaneCredential, tx.now)
+		if err == nil && refused > 0 {
+			return &Error{Kind: Unavailable, Code: "push_credential_refused", RetryAfter: time.Minute,
+				Detail: "FCM refuses this server's credential: pushes wait until it is mended."}
+		}
+		return err
+	})
+}
+
+// exec runs one statement.
+func (t *tx) exec(query string, args ...any) error {
+	return t.db.WithContext(t.ctx).Exec(query, args...).Error
+}
+
+// affected runs one statement and counts the rows it changed.
+func (t *tx) affected(query string, args ...any) (int64, error) {
+	done := t.db.WithContext(t.ctx).Exec(query, args...)
+	return done.RowsAffected, done.Error
+}
+
+// scan reads rows (a slice) or the one row (anything else) of a query written out; a missing row is left zero.
+func (t *tx) scan(into any, query string, args ...any) error {
+	return t.db.WithContext(t.ctx).Raw(query, args...).Scan(into).Error
+}
+
+// first reads the one row of a query written out; none is not found.
+func first[T any](t *tx, query string, args ...any) (T, error) {
+	var rows []T
+	err := t.scan(&rows, query, args...)
+	if err != nil || len(rows) == 0 {
+		var none T
+		return none, orNotFound(err)
+	}
+	return rows[0], nil
+}
+
+// lockClause makes a SELECT keep its rows until the transaction ends. SQLite's one writer needs none.
+func (t *tx) lockClause(clause string) string {
+	if t.postgres {
+		return " " + clause
+	}
+	return ""
+}
+
+func faultOf(what string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", what, err)
+}

@@ -1,0 +1,165 @@
+package models
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"strings"
+	"time"
+
+	"gorm.io/gorm"
+)
+
+// tokenRow is a bearer token of a signed-in user, bound to the installation that asked for it.
+type tokenRow struct {
+	ID             string
+	ClinicID       string
+	UserID         string
+	InstallationID string
+	TokenHash      []byte
+	CreatedAt      Instant
+	LastSeenAt     Instant
+	ExpiresAt      Instant
+	EndedAt        *Instant
+}
+
+func (tokenRow) TableName() string { return "tokens" }
+
+// tokenLife is how long a token lasts at most. A client's phone must not fall silent because nobody signed in for a
+// while; a member of staff sees other people's records.
+func (r Role) tokenLife() time.Duration {
+	if r.May(GiveCare) || r.May(RunClinic) {
+		return 7 * 24 * time.Hour
+	}
+	return 365 * 24 * time.Hour
+}
+
+const tokenPrefix = "hr_"
+
+func hashToken(token string) []byte {
+	sum := sha256.Sum256([]byte(token))
+	return sum[:]
+}
+
+// seenEvery is how exactly last_seen_at is kept: a write at every request would cost more than the request.
+const seenEvery = time.Hour
+
+// Authenticate finds who holds the token. It is asked at each request, so that ending a token works at once.
+func (s *Store) Authenticate(ctx context.Context, token string) (Actor, error) {
+	if !strings.HasPrefix(token, tokenPrefix) || len(token) > 100 {
+		return Actor{}, ErrUnauthenticated
+	}
+	var row struct {
+		ID         string
+		UserID     string
+		ClinicID   string
+		Role       Role
+		LastSeenAt Instant
+	}
+	var now Instant
+	err := s.read(ctx, func(tx *tx) error {
+		now = tx.now
+		return tx.db.Raw(`SELECT t.id, t.user_id, t.clinic_id, t.last_seen_at, u.role FROM tokens t JOIN users u ON u.id = t.user_id
+			WHERE t.token_hash = ? AND t.ended_at IS NULL AND t.expires_at > ? AND u.deactivated_at IS NULL`,
+			hashToken(token), tx.now).Row().Scan(&row.ID, &row.UserID, &row.ClinicID, &row.LastSeenAt, &row.Role)
+	})
+	if isNoRows(err) {
+		return Actor{}, ErrUnauthenticated
+	}
+	if err != nil {
+		return Actor{}, err
+	}
+	if now.Sub(row.LastSeenAt) > seenEvery {
+		err = s.write(ctx, func(tx *tx) error {
+			return tx.exec("UPDATE tokens SET last_seen_at = ? WHERE id = ?", tx.now, row.ID)
+		})
+	}
+	return Actor{UserID: row.UserID, ClinicID: row.ClinicID, Role: row.Role, TokenID: row.ID}, err
+}
+
+// issueToken signs a user in on an installation; an earlier token of theirs there ends.
+func (t *tx) issueToken(user userRow, installationID string) (secret string, row tokenRow, err error) {
+	err = t.exec("UPDATE tokens SET ended_at = ? WHERE user_id = ? AND installation_id = ? AND ended_at IS NULL", t.now, user.ID, installationID)
+	if err != nil {
+		return "", tokenRow{}, err
+	}
+	random := make([]byte, 32)
+	_, _ = rand.Read(random) // never fails (crypto/rand)
+	secret = tokenPrefix + base64.RawURLEncoding.EncodeToString(random)
+	row = tokenRow{ID: newID(), ClinicID: user.ClinicID, UserID: user.ID, InstallationID: installationID, TokenHash: hashToken(secret),
+		CreatedAt: t.now, LastSeenAt: t.now, ExpiresAt: t.now.Add(user.Role.tokenLife())}
+	return secret, row, gorm.G[tokenRow](t.db).Create(t.ctx, &row)
+}
+
+// endTokens signs a user out of the installations of these tokens: the tokens end and so do the devices, so that
+// nothing more reaches a phone that somebody else may hold next.
+func (t *tx) endTokens(where string, args ...any) error {
+	var ended []struct{ UserID, InstallationID string }
+	err := t.scan(&ended, "UPDATE tokens SET ended_at = ? WHERE ended_at IS NULL AND "+where+" RETURNING user_id, installation_id",
+		append([]any{t.now}, args...)...)
+	if err != nil {
+		return err
+	}
+	for _, token := range ended {
+		err := t.exec("UPDATE devices SET status = ?, version = version + 1 WHERE user_id = ? AND installation_id = ? AND status <> ?",
+			DeviceEnded, token.UserID, token.InstallationID, DeviceEnded)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// SignOut ends the token in use and the device of its installation.
+func (s *Store) SignOut(ctx context.Context, actor Actor) error {
+	return s.write(ctx, func(tx *tx) error { return tx.endTokens("id = ?", actor.TokenID) })
+}
+
+// Token is one place where a user is signed in.
+type Token struct {
+	ID             string  `json:"id"`
+	InstallationID string  `json:"installation_id"`
+	CreatedAt      Instant `json:"created_at"`
+	LastSeenAt     Instant `json:"last_seen_at"`
+	ExpiresAt      Instant `json:"expires_at"`
+	Current        bool    `json:"current"`
+}
+
+// Tokens lists where the actor is signed in, the newest first.
+func (s *Store) Tokens(ctx context.Context, actor Actor, page Page) (List[Token], error) {
+	var list List[Token]
+	err := s.read(ctx, func(tx *tx) error {
+		at, err := tx.openCursor(actor, "tokens", page)
+		if err != nil {
+			return err
+		}
+		rows, err := gorm.G[tokenRow](tx.db).
+			Where("user_id = ? AND ended_at IS NULL AND expires_at > ? AND (? = '' OR id < ?)", actor.UserID, tx.now, at.ID, at.ID).
+			Order("id DESC").Limit(at.limit + 1).Find(ctx)
+		if err != nil {
+			return err
+		}
+		list, err = listOf(tx, actor, "tokens", at, rows, func(r tokenRow) (Token, position) {
+			return Token{ID: r.ID, InstallationID: r.InstallationID, CreatedAt: r.CreatedAt, LastSeenAt: r.LastSeenAt,
+				ExpiresAt: r.ExpiresAt, Current: r.ID == actor.TokenID}, position{ID: r.ID}
+		})
+		return err
+	})
+	return list, err
+}
+
+// EndToken signs the actor out somewhere.
+func (s *Store) EndToken(ctx context.Context, actor Actor, id string) error {
+	return s.write(ctx, func(tx *tx) error {
+		var found int
+		err := tx.scan(&found, "SELECT count(*) FROM tokens WHERE id = ? AND user_id = ? AND ended_at IS NULL", id, actor.UserID)
+		if err != nil {
+			return err
+		}
+		if found == 0 {
+			return ErrNotFound
+		}
+		return tx.endTokens("id = ?", id)
+	})
+}

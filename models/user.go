@@ -1,0 +1,232 @@
+package models
+
+import (
+	"context"
+
+	"gorm.io/gorm"
+
+	"handrail/models/schedule"
+)
+
+// userRow is a person who signs in.
+type userRow struct {
+	ID            string
+	ClinicID      string
+	Role          Role
+	Name          Sealed
+	Email         Sealed
+	EmailIndex    []byte
+	PasswordHash  *string
+	TimeZone      string
+	TimeZoneMode  string
+	Locale        string
+	QuietStart    schedule.TimeOfDay
+	QuietEnd      schedule.TimeOfDay
+	EnrolledAt    *Instant
+	DeactivatedAt *Instant
+	Version       int64
+	CreatedAt     Instant
+}
+
+func (userRow) TableName() string { return "users" }
+
+// How a person's time zone is kept.
+const (
+	zoneAutomatic = "automatic" // the phone tells it
+	zoneFixed     = "fixed"     // the person set it
+)
+
+type newPerson struct {
+	ID           string
+	Role         Role
+	Name         string
+	Email        *string
+	PasswordHash *string
+	TimeZone     *string
+	Locale       *string
+	EnrolledAt   *Instant
+}
+
+// createUser adds a person; one who can see a feed gets its counter.
+func (t *tx) createUser(clinic Clinic, p newPerson) error {
+	quiet := defaultQuietHours()
+	seal := sealer{keys: t.keys, id: p.ID}
+	row := userRow{ID: p.ID, ClinicID: clinic.ID, Role: p.Role, Name: seal.text(userName, p.Name),
+		PasswordHash: p.PasswordHash, TimeZone: clinic.TimeZone, TimeZoneMode: zoneAutomatic, Locale: clinic.Locale,
+		QuietStart: quiet.Start, QuietEnd: quiet.End, EnrolledAt: p.EnrolledAt, Version: 1, CreatedAt: t.now}
+	assign(&row.TimeZone, p.TimeZone)
+	assign(&row.Locale, p.Locale)
+	if p.Email != nil {
+		row.Email, row.EmailIndex = seal.text(userEmail, *p.Email), seal.index(indexEmail, *p.Email)
+		if err := t.emailIsFree(row.EmailIndex); err != nil {
+			return err
+		}
+	}
+	if seal.err != nil {
+		return seal.err
+	}
+	if err := gorm.G[userRow](t.db).Create(t.ctx, &row); err != nil {
+		return err
+	}
+	if !p.Role.May(OwnCare) {
+		return nil
+	}
+	return t.exec("INSERT INTO client_sequences (client_id, last) VALUES (?, 0)", row.ID)
+}
+
+func (t *tx) emailIsFree(index []byte) error {
+	var taken int
+	err := t.scan(&taken, "SELECT count(*) FROM users WHERE email_index = ?", index)
+	if err == nil && taken > 0 {
+		return conflict("email_taken", "Somebody signs in with this email already.")
+	}
+	return err
+}
+
+func (t *tx) user(id string) (userRow, error) {
+	return gorm.G[userRow](t.db).Where("id = ?", id).First(t.ctx)
+}
+
+// QuietHours are a person's own: nothing is announced within them, but for what is close.
+type QuietHours struct {
+	Start string `json:"start"` // HH:MM in the person's zone
+	End   string `json:"end"`
+}
+
+// Me is a person's own profile.
+type Me struct {
+	ID           string       `json:"id"`
+	Role         Role         `json:"role"`
+	Name         string       `json:"name"`
+	Email        *string      `json:"email"`
+	Clinic       MyClinic     `json:"clinic"`
+	TimeZone     string       `json:"time_zone"`
+	TimeZoneMode string       `json:"time_zone_mode"`
+	Locale       string       `json:"locale"`
+	QuietHours   *QuietHours  `json:"quiet_hours"`
+	CrisisLines  []CrisisLine `json:"crisis_lines"`
+	Version      int64        `json:"version"`
+}
+
+// MyClinic is what a person sees of their clinic.
+type MyClinic struct {
+	ID          string `json:"id"`
+	DisplayName string `json:"display_name"`
+	TimeZone    string `json:"time_zone"`
+	Locale      string `json:"locale"`
+}
+
+// Me is the actor's profile.
+func (s *Store) Me(ctx context.Context, actor Actor) (Me, error) {
+	var me Me
+	err := s.snapshot(ctx, func(tx *tx) (err error) {
+		me, err = tx.me(actor.UserID)
+		return err
+	})
+	return me, err
+}
+
+func (t *tx) me(userID string) (Me, error) {
+	row, err := t.user(userID)
+	if err != nil {
+		return Me{}, err
+	}
+	clinic, err := t.clinic(row.ClinicID)
+	if err != nil {
+		return Me{}, err
+	}
+	open := opener{keys: t.keys}
+	me := Me{ID: row.ID, Role: row.Role, Name: open.text(userName, row.ID, row.Name),
+		Email:    open.optional(userEmail, row.ID, row.Email),
+		Clinic:   MyClinic{ID: clinic.ID, DisplayName: clinic.DisplayName, TimeZone: clinic.TimeZone, Locale: clinic.Locale},
+		TimeZone: row.TimeZone, TimeZoneMode: row.TimeZoneMode, Locale: row.Locale,
+		CrisisLines: clinic.crisisLines(), Version: row.Version}
+	if row.QuietStart != row.QuietEnd {
+		me.QuietHours = &QuietHours{Start: row.QuietStart.String(), End: row.QuietEnd.String()}
+	}
+	return me, open.err
+}
+
+// MeChange is what a person may change of their own profile.
+type MeChange struct {
+	TimeZone     *string              `json:"time_zone"`
+	TimeZoneMode *string              `json:"time_zone_mode"`
+	Locale       *string              `json:"locale"`
+	QuietHours   Optional[QuietHours] `json:"quiet_hours" null:"yes"`
+}
+
+// UpdateMe changes the actor's profile; reminders move with the time zone and the quiet hours.
+func (s *Store) UpdateMe(ctx context.Context, actor Actor, ifMatch *int64, in MeChange) (Me, error) {
+	var me Me
+	err := s.write(ctx, func(tx *tx) error {
+		if err := tx.lockClients(actor.UserID); err != nil {
+			return err
+		}
+		row, err := tx.user(actor.UserID)
+		if err != nil {
+			return err
+		}
+		if err := matches(ifMatch, row.Version); err != nil {
+			return err
+		}
+		if err := in.apply(&row); err != nil {
+			return err
+		}
+		if err := tx.saveProfile(row); err != nil {
+			return err
+		}
+		me, err = tx.me(actor.UserID)
+		return err
+	})
+	return me, err
+}
+
+func (in MeChange) apply(row *userRow) error {
+	var c check
+	c.optionalZone("time_zone", in.TimeZone)
+	if in.TimeZoneMode != nil {
+		oneOf(&c, "time_zone_mode", *in.TimeZoneMode, zoneAutomatic, zoneFixed)
+	}
+	if in.Locale != nil {
+		oneOf(&c, "locale", *in.Locale, Locales()...)
+	}
+	assign(&row.TimeZone, in.TimeZone)
+	assign(&row.TimeZoneMode, in.TimeZoneMode)
+	assign(&row.Locale, in.Locale)
+	if in.QuietHours.Given {
+		quiet := schedule.Quiet{}
+		if hours := in.QuietHours.Value; hours != nil {
+			quiet = c.quiet("quiet_hours", *hours)
+		}
+		row.QuietStart, row.QuietEnd = quiet.Start, quiet.End
+	}
+	return c.err()
+}
+
+func (c *check) quiet(field string, hours QuietHours) schedule.Quiet {
+	start, err := schedule.ParseTimeOfDay(hours.Start)
+	if err != nil {
+		c.fail(field+".start", "not_a_time_of_day", "Expected a time of day such as 22:00.")
+	}
+	end, err := schedule.ParseTimeOfDay(hours.End)
+	if err != nil {
+		c.fail(field+".end", "not_a_time_of_day", "Expected a time of day such as 07:00.")
+	}
+	return schedule.Quiet{Start: start, End: end}
+}
+
+// saveProfile stores what people change of themselves and moves their reminders accordingly.
+func (t *tx) saveProfile(row userRow) error {
+	row.Version++
+	_, err := gorm.G[userRow](t.db).Where("id = ?", row.ID).
+		Select("TimeZone", "TimeZoneMode", "Locale", "QuietStart", "QuietEnd", "Version").Updates(t.ctx, row)
+	if err != nil {
+		return err
+	}
+	if row.Role.May(OwnCare) {
+		if err := t.publish(change{ClientID: row.ID, Kind: changeProfile, SubjectID: row.ID}); err != nil {
+			return err
+		}
+	}
+	return t.replan(causeProfile, row.ID)
+}

@@ -1,0 +1,220 @@
+package notify
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	firebase "firebase.google.com/go/v4"
+	"firebase.google.com/go/v4/errorutils"
+	"firebase.google.com/go/v4/messaging"
+	"golang.org/x/oauth2"
+	"golang.org/x/oauth2/google"
+	"google.golang.org/api/option"
+
+	"handrail/models"
+)
+
+// FCMOptions say how to reach Firebase Cloud Messaging.
+type FCMOptions struct {
+	Credentials []byte            // a Google credentials file; none with an emulator
+	Endpoint    string            // an emulator's; empty is Google's own
+	Project     string            // an emulator's; else it is the credentials'
+	Transport   http.RoundTripper // nil: a pool of connections of its own
+}
+
+// FCM sends through Firebase's Admin SDK.
+type FCM struct {
+	client *messaging.Client
+	call   time.Duration
+}
+
+// callBound is how long one call may take: the SDK itself would wait for ever.
+const callBound = 15 * time.Second
+
+// NewFCM makes a client. Credentials are read but not tried: FCM's first answer tells.
+func NewFCM(ctx context.Context, o FCMOptions) (*FCM, error) {
+	source, project := oauth2.StaticTokenSource(&oauth2.Token{AccessToken: "emulator"}), o.Project
+	if o.Endpoint == "" {
+		creds, err := credentials(ctx, o.Credentials)
+		if err != nil {
+			return nil, err
+		}
+		source, project = creds.TokenSource, creds.ProjectID
+	}
+	base := o.Transport
+	if base == nil {
+		base = pool()
+	}
+	// WithHTTPClient drops the SDK's own sign-in, hence the token transport.
+	client := &http.Client{Transport: oneTry{&oauth2.Transport{Source: oauth2.ReuseTokenSource(nil, source), Base: base}}}
+	options := []option.ClientOption{option.WithHTTPClient(client)}
+	if o.Endpoint != "" {
+		options = append(options, option.WithEndpoint(o.Endpoint))
+	}
+	app, err := firebase.NewApp(ctx, &firebase.Config{ProjectID: project}, options...)
+	if err != nil {
+		return nil, err
+	}
+	messenger, err := app.Messaging(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &FCM{client: messenger, call: callBound}, nil
+}
+
+func credentials(ctx context.Context, file []byte) (*google.Credentials, error) {
+	var kind struct {
+		Type google.CredentialsType `json:"type"`
+	}
+	if err := json.Unmarshal(file, &kind); err != nil {
+		return nil, errors.New("the credentials file is not JSON")
+	}
+	creds, err := google.CredentialsFromJSONWithType(ctx, file, kind.Type, "https://www.googleapis.com/auth/firebase.messaging")
+	if err != nil {
+		return nil, fmt.Errorf("the credentials file does not read: %w", err)
+	}
+	if creds.ProjectID == "" {
+		return nil, errors.New("the credentials file names no project_id")
+	}
+	return creds, nil
+}
+
+// pool keeps as many connections as there may be calls at once: the default keeps two, and opens a new one for each
+// further call.
+func pool() http.RoundTripper {
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.MaxIdleConns, transport.MaxIdleConnsPerHost = 1000, 1000
+	return transport
+}
+
+// Send hands one message to FCM: exactly one request.
+func (f *FCM) Send(ctx context.Context, m Message) Answer {
+	ctx, cancel := context.WithTimeout(ctx, f.call)
+	defer cancel()
+	name, err := f.client.Send(ctx, onWire(m, time.Now()))
+	if err == nil {
+		return Answer{State: models.DeliveryAccepted, Name: name}
+	}
+	return answerOf(err, time.Now())
+}
+
+// onWire is the message as FCM takes it. Android gets data only, which the app posts itself: an offline phone keeps each
+// of those but only the last notification message.
+func onWire(m Message, now time.Time) *messaging.Message {
+	const most = 28 * 24 * time.Hour // FCM's longest
+	ttl := min(max(m.ExpiresAt.Sub(now).Truncate(time.Second), 0), most)
+	wire := &messaging.Message{Data: m.data()}
+	if m.Target.RegistrationKind == "fid" {
+		wire.Fid = m.Target.Registration
+	} else {
+		//lint:ignore SA1019 phones in use still register with tokens; the kind is stored with each
+		wire.Token = m.Target.Registration
+	}
+	if m.Target.Platform == models.IOS {
+		wire.APNS = &messaging.APNSConfig{
+			Headers: map[string]string{"apns-collapse-id": m.PushID, "apns-priority": "10", "apns-push-type": "alert",
+				"apns-expiration": strconv.FormatInt(m.ExpiresAt.Unix(), 10)},
+			Payload: &messaging.APNSPayload{Aps: &messaging.Aps{Alert: &messaging.ApsAlert{Body: m.Text}, Sound: "default", MutableContent: true}},
+		}
+		return wire
+	}
+	wire.Android = &messaging.AndroidConfig{Priority: "high", TTL: &ttl}
+	if m.Target.Presentation == models.PresentSystem {
+		wire.Android.Notification = &messaging.AndroidNotification{Body: m.Text, Tag: m.PushID, ChannelID: "reminders",
+			Visibility: messaging.VisibilityPrivate}
+	}
+	return wire
+}
+
+const quotaPause = time.Minute
+
+// answerOf reads FCM's refusal. The SDK's helpers do not look through wrapped errors: err is as it came.
+func answerOf(err error, now time.Time) Answer {
+	after := retryAfter(err, now)
+	both := []models.Platform{models.Android, models.IOS}
+	switch {
+	case messaging.IsUnregistered(err):
+		return Answer{State: models.DeliveryDead, Code: "UNREGISTERED"}
+	case messaging.IsSenderIDMismatch(err):
+		return Answer{State: models.DeliveryDead, Code: "SENDER_ID_MISMATCH"}
+	case messaging.IsThirdPartyAuthError(err):
+		return Answer{State: models.DeliveryNotSent, Code: "THIRD_PARTY_AUTH_ERROR", RetryAfter: after,
+			Pause: &Pause{Lanes: []models.Platform{models.IOS}, For: max(after, quotaPause), Reason: models.LaneAPNs}}
+	case errorutils.IsUnauthenticated(err), errorutils.IsPermissionDenied(err):
+		return Answer{State: models.DeliveryNotSent, Code: "CREDENTIAL_REFUSED",
+			Pause: &Pause{Lanes: both, For: max(after, quotaPause), Reason: models.LaneCredential}}
+	case errorutils.IsResourceExhausted(err), messaging.IsQuotaExceeded(err):
+		if after == 0 {
+			after = quotaPause
+		}
+		return Answer{State: models.DeliveryNotSent, Code: "RESOURCE_EXHAUSTED", RetryAfter: after,
+			Pause: &Pause{Lanes: both, For: after, Reason: models.LaneQuota}}
+	case errorutils.IsInvalidArgument(err) && namesRegistration(err):
+		return Answer{State: models.DeliveryDead, Code: "INVALID_REGISTRATION"}
+	case errorutils.IsInvalidArgument(err):
+		return Answer{State: models.DeliveryRejected, Code: "INVALID_ARGUMENT"}
+	case errorutils.IsNotFound(err): // without UNREGISTERED it is some proxy's, not about the registration
+		return Answer{State: models.DeliveryNotSent, Code: "NOT_FOUND", RetryAfter: after}
+	}
+	return Answer{State: models.DeliveryUnknown, Code: "NO_CLEAR_ANSWER", RetryAfter: after}
+}
+
+// namesRegistration says whether a 400 is about the registration rather than about our payload.
+func namesRegistration(err error) bool {
+	text := err.Error()
+	if response := errorutils.HTTPResponse(err); response != nil {
+		if body, readErr := io.ReadAll(response.Body); readErr == nil {
+			text += string(body)
+			response.Body = io.NopCloser(bytes.NewReader(body))
+		}
+	}
+	return strings.Contains(text, "message.token") || strings.Contains(text, "message.fid") ||
+		strings.Contains(text, "not a valid FCM registration token")
+}
+
+// retryAfter reads the header in both its forms (RFC 9110 §10.2.3).
+func retryAfter(err error, now time.Time) time.Duration {
+	response := errorutils.HTTPResponse(err)
+	if response == nil {
+		return 0
+	}
+	header := response.Header.Get("Retry-After")
+	if seconds, err := strconv.Atoi(header); err == nil && seconds > 0 {
+		return time.Duration(seconds) * time.Second
+	}
+	if at, err := http.ParseTime(header); err == nil {
+		return max(at.Sub(now), 0)
+	}
+	return 0
+}
+
+// oneTry keeps the SDK from sending a message again by itself, which it does on 503 and on lost connections, up to four
+// times within seconds: when to try again is the outbox's to decide, which knows when a reminder has become useless.
+type oneTry struct{ next http.RoundTripper }
+
+func (o oneTry) RoundTrip(r *http.Request) (*http.Response, error) {
+	response, err := o.next.RoundTrip(r)
+	var refused *oauth2.RetrieveError
+	switch {
+	case errors.As(err, &refused):
+		return standIn(r, http.StatusUnauthorized), nil
+	case err != nil:
+		return standIn(r, http.StatusInternalServerError), nil
+	case response.StatusCode == http.StatusServiceUnavailable:
+		response.StatusCode = http.StatusInternalServerError
+	}
+	return response, nil
+}
+
+func standIn(r *http.Request, status int) *http.Response {
+	return &http.Response{StatusCode: status, Status: http.StatusText(status), Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: http.Header{}, Body: io.NopCloser(strings.NewReader("{}")), Request: r}
+}

@@ -1,0 +1,111 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"handrail/api"
+	"handrail/models"
+	"handrail/notify"
+)
+
+// serve is one node in production: the API, the worker and the housekeeping, until ctx ends.
+func serve(ctx context.Context, c config, log *slog.Logger) (err error) {
+	store, err := openStore(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	sender, err := sender(ctx, c, log)
+	if err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", c.address)
+	if err != nil {
+		return fmt.Errorf("HANDRAIL_ADDRESS cannot be listened on: %w", err)
+	}
+	log.Info("handrail serves", "address", listener.Addr().String(), "shared", store.Shared())
+	return node(ctx, listener, store, sender, log, c.trustedProxies...)
+}
+
+// sender is FCM where there are credentials or an emulator, else the log.
+func sender(ctx context.Context, c config, log *slog.Logger) (notify.Sender, error) {
+	switch {
+	case c.fcmEndpoint != "":
+		log.Warn("pushes go to an emulator, not to phones", "variable", "HANDRAIL_FCM_ENDPOINT")
+	case c.fcmCredentials == nil:
+		log.Warn("pushes are only logged, with ids alone: set GOOGLE_APPLICATION_CREDENTIALS to send them")
+		return notify.LogSender{Log: log}, nil
+	}
+	fcm, err := notify.NewFCM(ctx, notify.FCMOptions{Credentials: c.fcmCredentials, Endpoint: c.fcmEndpoint, Project: c.fcmProject})
+	if err != nil {
+		return nil, fmt.Errorf("GOOGLE_APPLICATION_CREDENTIALS: %w", err)
+	}
+	return fcm, nil
+}
+
+const (
+	headerTimeout = 5 * time.Second
+	readTimeout   = 15 * time.Second
+	writeTimeout  = 30 * time.Second
+	idleTimeout   = 2 * time.Minute
+	stopTimeout   = 10 * time.Second
+	mostHeader    = 16 << 10
+	keepEvery     = time.Hour
+)
+
+// node answers requests, sends what is due and keeps house, until ctx ends; then it finishes what it has begun.
+func node(ctx context.Context, listener net.Listener, store *models.Store, sender notify.Sender, log *slog.Logger, proxies ...netip.Prefix) error {
+	handler, err := api.New(api.Options{Store: store, Spec: spec, Version: version, TrustedProxies: proxies, Log: log})
+	if err != nil {
+		return err
+	}
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
+		IdleTimeout: idleTimeout, MaxHeaderBytes: mostHeader, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn)}
+	worker := &notify.Worker{Store: store, Sender: sender, Log: log}
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			return err
+		}
+		return nil
+	})
+	group.Go(func() error {
+		<-ctx.Done()
+		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
+		defer cancel()
+		return server.Shutdown(stop)
+	})
+	group.Go(func() error { worker.Run(ctx); return nil })
+	group.Go(func() error { keep(ctx, store, log); return nil })
+	return group.Wait()
+}
+
+// keep extends schedules as time passes and forgets what is kept for a while only.
+func keep(ctx context.Context, store *models.Store, log *slog.Logger) {
+	ticker := time.NewTicker(keepEvery)
+	defer ticker.Stop()
+	for {
+		if extended, err := store.ExtendHorizon(ctx); err != nil && ctx.Err() == nil {
+			log.Error("schedules cannot be extended", "error", err)
+		} else if extended > 0 {
+			log.Info("schedules extended", "series", extended)
+		}
+		if err := store.Forget(ctx); err != nil && ctx.Err() == nil {
+			log.Error("old keys cannot be forgotten", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
