@@ -1,6 +1,8 @@
 package models
 
 import (
+	"cmp"
+
 	"handrail/models/schedule"
 )
 
@@ -37,7 +39,7 @@ func (p *plan) lastTold() map[string]*plannedReminder {
 		if r.SubjectKind != subjectSession || push == nil || !r.told(push) {
 			continue
 		}
-		if before := last[r.SubjectID]; before == nil || r.toldAt() > before.toldAt() {
+		if before := last[r.SubjectID]; before == nil || r.toldAfter(before) {
 			last[r.SubjectID] = r
 		}
 	}
@@ -49,11 +51,14 @@ func (r *plannedReminder) told(push *plannedPush) bool {
 	return sent || push.MaybeSent && r.State != Waiting && r.State != Rejected
 }
 
-func (r *plannedReminder) toldAt() Instant {
-	if r.SentAt != nil {
-		return *r.SentAt
+func (r *plannedReminder) toldAfter(other *plannedReminder) bool {
+	at := func(r *plannedReminder) Instant {
+		if r.SentAt != nil {
+			return *r.SentAt
+		}
+		return r.RemindAt
 	}
-	return r.RemindAt
+	return cmp.Or(cmp.Compare(at(r), at(other)), cmp.Compare(r.Generation, other.Generation), cmp.Compare(r.Revision, other.Revision)) > 0
 }
 
 // correction says what has to be said now about a session of which the phone was told something.

@@ -18,6 +18,19 @@ import (
 // column name store plain text.
 type Sealed []byte
 
+// Scan reads a column; NULL is nil. (database/sql reads NULL into []byte only, not into types made of it.)
+func (s *Sealed) Scan(value any) error {
+	switch value := value.(type) {
+	case nil:
+		*s = nil
+	case []byte:
+		*s = bytes.Clone(value)
+	default:
+		return fmt.Errorf("a sealed column holds %T", value)
+	}
+	return nil
+}
+
 // column names a sealed column as table|column. With the row's id it is the associated data, so that a value copied
 // to another row or column does not open.
 type column string

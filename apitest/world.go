@@ -1,0 +1,140 @@
+// Package apitest is the stage for tests through HTTP: the real router on a real database with a clock that the test
+// moves, the real Firebase SDK talking to an FCM emulator, and people who sign in and have phones. Every request and
+// reply is held against openapi.yaml.
+package apitest
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"handrail/api"
+	"handrail/models"
+	"handrail/models/modelstest"
+	"handrail/notify"
+	"handrail/notify/fcmtest"
+)
+
+// Start is where a world's clock begins: a Monday at 9:00 in New York.
+const Start = "2026-11-02T14:00:00Z"
+
+// World is a clinic at work.
+type World struct {
+	T      *testing.T
+	DB     modelstest.DB
+	Store  *models.Store
+	Clock  *modelstest.Clock
+	FCM    *fcmtest.Server
+	Worker *notify.Worker
+	URL    string
+	Admin  *Person
+	log    *Log
+	people atomic.Int32
+}
+
+// Spec is openapi.yaml.
+func Spec(t testing.TB) []byte {
+	t.Helper()
+	text, err := os.ReadFile(specFile())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+func specFile() string {
+	_, here, _, _ := runtime.Caller(0)
+	return filepath.Join(filepath.Dir(here), "..", "openapi.yaml")
+}
+
+// New sets up a clinic in New York with its admin signed in.
+func New(t *testing.T, db modelstest.DB) *World {
+	t.Helper()
+	w := &World{T: t, DB: db, Clock: modelstest.NewClock(t, Start), log: &Log{}}
+	w.Store = db.Open(t, w.Clock.Now)
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Log(w.Logged())
+		}
+	})
+	log := slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	handler, err := api.New(api.Options{Store: w.Store, Spec: Spec(t), Version: "test", Log: log})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(handler)
+	t.Cleanup(server.Close)
+	w.URL = server.URL
+	w.FCM = fcmtest.New(fcmtest.Options{Project: "demo", Now: w.Clock.Now})
+	endpoint, err := w.FCM.Start("127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(w.FCM.Close)
+	sender, err := notify.NewFCM(context.Background(), notify.FCMOptions{Endpoint: endpoint, Project: "demo"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Worker = &notify.Worker{Store: w.Store, Sender: sender, Log: log}
+	w.Admin = w.NewClinic("Riverbend Recovery Center", "Riverbend", "America/New_York")
+	return w
+}
+
+// Each runs f in a world of its own for each kind of database.
+func Each(t *testing.T, f func(t *testing.T, w *World)) {
+	modelstest.Each(t, func(t *testing.T, db modelstest.DB) { f(t, New(t, db)) })
+}
+
+const password = "correct horse battery"
+
+// NewClinic makes a clinic; its admin is signed in.
+func (w *World) NewClinic(name, displayName, zone string) *Person {
+	w.T.Helper()
+	p := w.person()
+	p.Email = "admin" + p.Installation[13:] + "@clinic.example"
+	actor, err := w.Store.CreateClinic(context.Background(), models.NewClinic{Name: name, DisplayName: displayName, TimeZone: zone, Region: "US",
+		AdminName: "Ada Quill", AdminEmail: p.Email, AdminPassword: password})
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	p.ID = actor.UserID
+	p.Token = p.Post("/v1/auth/login", Object{"email": p.Email, "password": password, "installation_id": p.Installation}).Want(http.StatusOK).Text("token")
+	return p
+}
+
+// Drain sends what is due at the clock's time and returns what the worker counted.
+func (w *World) Drain() notify.Counts {
+	w.T.Helper()
+	counts, err := w.Worker.Drain(context.Background())
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	return counts
+}
+
+// At moves the clock to an instant, RFC 3339, and sends what is due then.
+func (w *World) At(instant string) {
+	w.T.Helper()
+	w.Clock.Set(w.T, instant)
+	w.Drain()
+}
+
+// Pass lets time pass by the hour (less at the end), sending what becomes due, as a worker that never sleeps would.
+func (w *World) Pass(d time.Duration) {
+	w.T.Helper()
+	const step = 5 * time.Minute
+	for ; d > 0; d -= step {
+		w.Clock.Advance(min(step, d))
+		w.Drain()
+	}
+}
+
+// Logged is everything that was logged so far.
+func (w *World) Logged() string { return w.log.String() }

@@ -1,0 +1,141 @@
+// Package modelstest gives tests real databases: each test its own, on SQLite and, where a server is to be had, on
+// PostgreSQL.
+package modelstest
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"encoding/hex"
+	"net/url"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"handrail/models"
+)
+
+// DB is one test's own migrated database.
+type DB struct {
+	URL  string
+	Keys *models.Keys
+}
+
+// Each runs f once for each kind of database, as subtests. Without HANDRAIL_TEST_POSTGRES_URL that is SQLite alone, and
+// the test command says so in its last lines.
+func Each(t *testing.T, f func(t *testing.T, db DB)) {
+	t.Run("sqlite", func(t *testing.T) { f(t, SQLite(t)) })
+	if os.Getenv("HANDRAIL_TEST_POSTGRES_URL") != "" {
+		t.Run("postgres", func(t *testing.T) { f(t, Postgres(t)) })
+	}
+}
+
+// SQLite makes a database file that is gone after the test.
+func SQLite(t testing.TB) DB {
+	t.Helper()
+	return migrated(t, "sqlite:"+filepath.Join(t.TempDir(), "handrail.db"))
+}
+
+func migrated(t testing.TB, url string) DB {
+	t.Helper()
+	db := DB{URL: url, Keys: Keys(t)}
+	if err := models.Migrate(context.Background(), url, db.Keys, models.ForClinic); err != nil {
+		t.Fatal(err)
+	}
+	return db
+}
+
+// Keys makes a keyset.
+func Keys(t testing.TB) *models.Keys {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "keyset.json")
+	if err := models.CreateKeyset(path); err != nil {
+		t.Fatal(err)
+	}
+	keys, err := models.LoadKeys(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return keys
+}
+
+// Postgres makes a database on the test server that is gone after the test.
+func Postgres(t testing.TB) DB {
+	t.Helper()
+	server := os.Getenv("HANDRAIL_TEST_POSTGRES_URL")
+	random := make([]byte, 6)
+	_, _ = rand.Read(random)
+	name := "handrail_" + hex.EncodeToString(random)
+	exec(t, server, "CREATE DATABASE "+name)
+	t.Cleanup(func() { exec(t, server, "DROP DATABASE "+name+" WITH (FORCE)") })
+	u, err := url.Parse(server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.Path = "/" + name
+	return migrated(t, u.String())
+}
+
+func exec(t testing.TB, url, statement string) {
+	t.Helper()
+	admin, err := sql.Open("pgx", url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = admin.Close() }()
+	if _, err := admin.Exec(statement); err != nil {
+		t.Fatalf("%s: %v", statement, err)
+	}
+}
+
+// Open opens the record by a clock of the test's; a nil clock is the real one. It is closed after the test.
+func (db DB) Open(t testing.TB, now func() time.Time) *models.Store {
+	t.Helper()
+	store, err := models.Open(context.Background(), models.Options{URL: db.URL, Keys: db.Keys, Now: now, PublicURL: "https://handrail.example"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = store.Close() })
+	return store
+}
+
+// Clock is a clock that stands until it is moved.
+type Clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+// NewClock is a clock that stands at an instant, RFC 3339.
+func NewClock(t testing.TB, at string) *Clock {
+	c := &Clock{}
+	c.Set(t, at)
+	return c
+}
+
+// Now is where the clock stands.
+func (c *Clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+// Set moves the clock to an instant, RFC 3339.
+func (c *Clock) Set(t testing.TB, at string) {
+	t.Helper()
+	instant, err := time.Parse(time.RFC3339, at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = instant
+}
+
+// Advance moves the clock on.
+func (c *Clock) Advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
