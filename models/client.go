@@ -182,7 +182,7 @@ func (s *Store) UpdateClient(ctx context.Context, actor Actor, id string, ifMatc
 			return err
 		}
 		if in.Name != nil {
-			sealed, err := tx.keys.seal(userName, id, *in.Name)
+			sealed, err := tx.keys.Seal(userName, id, *in.Name)
 			if err != nil {
 				return err
 			}

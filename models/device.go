@@ -147,17 +147,16 @@ func (t *tx) storeDevice(actor Actor, installationID string, row *deviceRow, in 
 	if !known {
 		*row = deviceRow{ID: newID(), ClinicID: actor.ClinicID, UserID: actor.UserID, InstallationID: installationID}
 	}
-	seal := sealer{keys: t.keys, id: row.ID}
+	var err error
+	if row.Registration, row.RegistrationIndex, err = t.keys.SealRegistration(row.ID, in.Registration); err != nil {
+		return err
+	}
 	row.Platform, row.RegistrationKind, row.Permission, row.AppVersion = in.Platform, in.RegistrationKind, in.Permission, in.AppVersion
-	row.Registration, row.RegistrationIndex = seal.text(deviceAddress, in.Registration), seal.index(indexRegistration, in.Registration)
 	row.Presentation = PresentApp
 	assign(&row.Presentation, in.Presentation)
 	row.Status, row.ConfirmedAt = DeviceLive, t.now
 	row.Version++
-	if seal.err != nil {
-		return seal.err
-	}
-	err := t.exec(`UPDATE devices SET status = ?, version = version + 1
+	err = t.exec(`UPDATE devices SET status = ?, version = version + 1
 		WHERE status = ? AND id <> ? AND (registration_index = ? OR installation_id = ?)`,
 		DeviceSuspended, DeviceLive, row.ID, row.RegistrationIndex, installationID)
 	if err != nil {

@@ -66,7 +66,7 @@ func (t *tx) createEpisode(row episodeRow) error {
 }
 
 func (t *tx) endEpisode(row episodeRow, at Instant, reason string) error {
-	sealed, err := t.keys.seal(episodeReason, row.ID, reason)
+	sealed, err := t.keys.Seal(episodeReason, row.ID, reason)
 	if err != nil {
 		return err
 	}

@@ -86,7 +86,7 @@ func (t *tx) submit(row assignmentRow, in SubmissionInput) error {
 	if row.Status != AssignmentAssigned {
 		return errSubmitted
 	}
-	sealed, err := t.keys.seal(assignSubmission, row.ID, in.Text)
+	sealed, err := t.keys.Seal(assignSubmission, row.ID, in.Text)
 	if err != nil {
 		return err
 	}

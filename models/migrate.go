@@ -46,7 +46,7 @@ func Migrate(ctx context.Context, url string, keys *Keys, purpose Purpose) error
 	if _, err := provider.Up(ctx); err != nil {
 		return err
 	}
-	check, err := keys.seal(instanceKeyCheck, "1", keyCheckWord)
+	check, err := keys.Seal(instanceKeyCheck, "1", keyCheckWord)
 	if err != nil {
 		return err
 	}

@@ -31,26 +31,26 @@ func (s *Sealed) Scan(value any) error {
 	return nil
 }
 
-// column names a sealed column as table|column. With the row's id it is the associated data, so that a value copied
+// Column names a sealed column as table|column. With the row's id it is the associated data, so that a value copied
 // to another row or column does not open.
-type column string
+type Column string
 
 const (
-	userName          column = "users|name"
-	userEmail         column = "users|email"
-	episodeReason     column = "episodes|end_reason"
-	seriesTitle       column = "series|title"
-	seriesTags        column = "series|tags"
-	seriesPlace       column = "series|place"
-	seriesLink        column = "series|link"
-	assignTitle       column = "assignments|title"
-	assignInstruct    column = "assignments|instructions"
-	assignSubmission  column = "assignments|submission"
-	contactName       column = "contacts|name"
-	contactRelation   column = "contacts|relation"
-	contactPhone      column = "contacts|phone"
-	deviceAddress     column = "devices|registration"
-	instanceKeyCheck  column = "instance|key_check"
+	userName          Column = "users|name"
+	userEmail         Column = "users|email"
+	episodeReason     Column = "episodes|end_reason"
+	seriesTitle       Column = "series|title"
+	seriesTags        Column = "series|tags"
+	seriesPlace       Column = "series|place"
+	seriesLink        Column = "series|link"
+	assignTitle       Column = "assignments|title"
+	assignInstruct    Column = "assignments|instructions"
+	assignSubmission  Column = "assignments|submission"
+	contactName       Column = "contacts|name"
+	contactRelation   Column = "contacts|relation"
+	contactPhone      Column = "contacts|phone"
+	deviceAddress     Column = "devices|registration"
+	instanceKeyCheck  Column = "instance|key_check"
 	keyCheckWord             = "handrail"
 	indexEmail               = "email"
 	indexCode                = "code"
@@ -144,16 +144,23 @@ func LoadKeys(path string) (*Keys, error) {
 	return k, err
 }
 
-func (c column) bind(id string) []byte { return []byte(string(c) + "|" + id) }
+func (c Column) bind(id string) []byte { return []byte(string(c) + "|" + id) }
 
-// seal encrypts text for one column of one row.
-func (k *Keys) seal(c column, id, text string) (Sealed, error) {
+// Seal encrypts text for one column of one row.
+func (k *Keys) Seal(c Column, id, text string) (Sealed, error) {
 	return k.aead.Encrypt([]byte(text), c.bind(id))
 }
 
 // index is the keyed hash by which a sealed value is looked up; use keeps hashes of different things apart.
 func (k *Keys) index(use, value string) ([]byte, error) {
 	return k.prf.ComputePrimaryPRF([]byte(use+"|"+value), 32)
+}
+
+// SealRegistration seals an FCM registration for the row of a device, with the index by which it is found again.
+func (k *Keys) SealRegistration(deviceID, registration string) (Sealed, []byte, error) {
+	seal := sealer{keys: k, id: deviceID}
+	sealed, index := seal.text(deviceAddress, registration), seal.index(indexRegistration, registration)
+	return sealed, index, seal.err
 }
 
 // sealer seals the columns of one row and remembers the first fault, so that a row reads as a list of its fields.
@@ -163,13 +170,13 @@ type sealer struct {
 	err  error
 }
 
-func (s *sealer) text(c column, text string) Sealed {
-	sealed, err := s.keys.seal(c, s.id, text)
+func (s *sealer) text(c Column, text string) Sealed {
+	sealed, err := s.keys.Seal(c, s.id, text)
 	s.err = errors.Join(s.err, err)
 	return sealed
 }
 
-func (s *sealer) optional(c column, text *string) Sealed {
+func (s *sealer) optional(c Column, text *string) Sealed {
 	if text == nil {
 		return nil
 	}
@@ -189,7 +196,7 @@ type opener struct {
 	err  error
 }
 
-func (o *opener) text(c column, id string, sealed Sealed) string {
+func (o *opener) text(c Column, id string, sealed Sealed) string {
 	plain, err := o.keys.aead.Decrypt(sealed, c.bind(id))
 	if err != nil && o.err == nil {
 		o.err = fmt.Errorf("%s of %s does not open: %w", c, id, err)
@@ -197,7 +204,7 @@ func (o *opener) text(c column, id string, sealed Sealed) string {
 	return string(plain)
 }
 
-func (o *opener) optional(c column, id string, sealed Sealed) *string {
+func (o *opener) optional(c Column, id string, sealed Sealed) *string {
 	if sealed == nil {
 		return nil
 	}

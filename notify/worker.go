@@ -20,7 +20,7 @@ type Worker struct {
 }
 
 const (
-	lease       = time.Minute           // far longer than a call may take
+	lease       = 30 * time.Second      // twice as long as a call may take
 	batch       = 100                   // pushes claimed, checked and recorded at a time
 	flushAfter  = 20 * time.Millisecond // how long an answer may wait to be recorded with others
 	lookEvery   = time.Second           // for other nodes' work, on a shared database

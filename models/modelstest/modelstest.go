@@ -19,8 +19,9 @@ import (
 
 // DB is one test's own migrated database.
 type DB struct {
-	URL  string
-	Keys *models.Keys
+	URL        string
+	Keys       *models.Keys
+	KeysetPath string
 }
 
 // Each runs f once for each kind of database, as subtests. Without HANDRAIL_TEST_POSTGRES_URL that is SQLite alone, and
@@ -40,17 +41,16 @@ func SQLite(t testing.TB) DB {
 
 func migrated(t testing.TB, url string) DB {
 	t.Helper()
-	db := DB{URL: url, Keys: Keys(t)}
+	db := DB{URL: url, KeysetPath: filepath.Join(t.TempDir(), "keyset.json")}
+	db.Keys = newKeys(t, db.KeysetPath)
 	if err := models.Migrate(context.Background(), url, db.Keys, models.ForClinic); err != nil {
 		t.Fatal(err)
 	}
 	return db
 }
 
-// Keys makes a keyset.
-func Keys(t testing.TB) *models.Keys {
+func newKeys(t testing.TB, path string) *models.Keys {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "keyset.json")
 	if err := models.CreateKeyset(path); err != nil {
 		t.Fatal(err)
 	}

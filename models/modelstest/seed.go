@@ -1,0 +1,130 @@
+package modelstest
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"gorm.io/driver/postgres"
+	"gorm.io/driver/sqlite"
+	"gorm.io/gorm"
+	"gorm.io/gorm/logger"
+
+	"handrail/models"
+)
+
+// Seeded is what Seed put into a database.
+type Seeded struct {
+	ClinicID  string
+	ClientIDs []string
+	SeriesID  string
+}
+
+// Registration is the FCM registration of the seeded client number i.
+func Registration(i int) string { return fmt.Sprintf("seeded-registration-%06d", i) }
+
+// Seed fills a database with n clients, each with an Android phone, on the roster of one session two hours after due,
+// whose reminder is due then: n pushes due at one instant. It goes past the Store, for which so many would take minutes.
+func (db DB) Seed(t testing.TB, n int, due time.Time) Seeded {
+	t.Helper()
+	g, done := db.gorm(t)
+	defer done()
+	now := due.Add(-time.Hour).UnixMicro()
+	s := Seeded{ClinicID: newID(), SeriesID: newID()}
+	staff, session := newID(), newID()
+	starts := due.Add(2 * time.Hour)
+	local := starts.UTC().Format("2006-01-02T15:04:05")
+	title := db.seal(t, "series|title", s.SeriesID)
+	insert(t, g, "clinics", "id, name, display_name, time_zone, locale, region, version, created_at",
+		[]any{s.ClinicID, "Seeded", "Seeded", "UTC", "en", "US", 1, now})
+	insert(t, g, "users", "id, clinic_id, role, name, time_zone, time_zone_mode, locale, quiet_start, quiet_end, version, created_at",
+		[]any{staff, s.ClinicID, "counselor", db.seal(t, "users|name", staff), "UTC", "fixed", "en", 0, 0, 1, now})
+	insert(t, g, "series", "id, clinic_id, kind, title, place, time_zone, local_start, duration_minutes, exdates, expanded_until, finished, created_by, version, created_at",
+		[]any{s.SeriesID, s.ClinicID, "group", title, db.seal(t, "series|place", s.SeriesID), "UTC", local, 60, "", starts.UnixMicro() + 1, true, staff, 1, now})
+	insert(t, g, "facilitators", "series_id, user_id", []any{s.SeriesID, staff})
+	insert(t, g, "sessions", "id, clinic_id, series_id, original_local_start, local_start, time_zone, starts_at, ends_at, status, generation, version",
+		[]any{session, s.ClinicID, s.SeriesID, local, local, "UTC", starts.UnixMicro(), starts.Add(time.Hour).UnixMicro(), "scheduled", 1, 1})
+	const atATime = 500
+	for from := 0; from < n; from += atATime {
+		var users, sequences, episodes, consents, devices, roster, pushes, reminders []any
+		for i := from; i < min(from+atATime, n); i++ {
+			client, device, push := newID(), newID(), newID()
+			s.ClientIDs = append(s.ClientIDs, client)
+			sealed, index, err := db.Keys.SealRegistration(device, Registration(i))
+			if err != nil {
+				t.Fatal(err)
+			}
+			users = append(users, client, s.ClinicID, "client", []byte("not opened"), "UTC", "fixed", "en", 0, 0, 1, now)
+			sequences = append(sequences, client, 0)
+			episodes = append(episodes, newID(), s.ClinicID, client, "iop", now, 1)
+			consents = append(consents, newID(), s.ClinicID, client, "push", "2026-11", true, client, now)
+			devices = append(devices, device, s.ClinicID, client, "seeded-installation", "android", []byte(sealed), index, "token", "app", "granted", "live", now, 1)
+			roster = append(roster, newID(), s.ClinicID, s.SeriesID, client, now)
+			pushes = append(pushes, push, s.ClinicID, client, due.UnixMicro(), due.UnixMicro(), "waiting", 0, 0, 0, false)
+			reminders = append(reminders, newID(), s.ClinicID, client, push, "session", "session", session, "2h", 1, due.UnixMicro(), starts.UnixMicro(), starts.UnixMicro(), "waiting", 0)
+		}
+		insert(t, g, "users", "id, clinic_id, role, name, time_zone, time_zone_mode, locale, quiet_start, quiet_end, version, created_at", users)
+		insert(t, g, "client_sequences", "client_id, last", sequences)
+		insert(t, g, "episodes", "id, clinic_id, client_id, level, starts_at, version", episodes)
+		insert(t, g, "consents", "id, clinic_id, user_id, kind, text_version, granted, recorded_by, recorded_at", consents)
+		insert(t, g, "devices", "id, clinic_id, user_id, installation_id, platform, registration, registration_index, registration_kind, presentation, permission, status, confirmed_at, version", devices)
+		insert(t, g, "roster", "id, clinic_id, series_id, client_id, starts_at", roster)
+		insert(t, g, "pushes", "id, clinic_id, user_id, due_at, next_at, state, attempt, revision, retries, maybe_sent", pushes)
+		insert(t, g, "reminders", "id, clinic_id, user_id, push_id, kind, subject_kind, subject_id, lead, generation, remind_at, expires_at, about_at, state, revision", reminders)
+	}
+	return s
+}
+
+func newID() string { return uuid.Must(uuid.NewV7()).String() }
+
+func (db DB) seal(t testing.TB, column models.Column, id string) []byte {
+	t.Helper()
+	sealed, err := db.Keys.Seal(column, id, "Seeded")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sealed
+}
+
+// insert adds rows, given as one flat list of values.
+func insert(t testing.TB, g *gorm.DB, table, columns string, values []any) {
+	t.Helper()
+	width := strings.Count(columns, ",") + 1
+	row := "(" + strings.TrimSuffix(strings.Repeat("?, ", width), ", ") + ")"
+	rows := strings.TrimSuffix(strings.Repeat(row+", ", len(values)/width), ", ")
+	if err := g.Exec("INSERT INTO "+table+" ("+columns+") VALUES "+rows, values...).Error; err != nil {
+		t.Fatalf("%s: %v", table, err)
+	}
+}
+
+func (db DB) gorm(t testing.TB) (g *gorm.DB, done func()) {
+	t.Helper()
+	var dialect gorm.Dialector
+	if path, ok := strings.CutPrefix(db.URL, "sqlite:"); ok {
+		dialect = sqlite.Open("file:" + path + "?_foreign_keys=on&_txlock=immediate&_busy_timeout=5000")
+	} else {
+		dialect = postgres.Open(db.URL)
+	}
+	g, err := gorm.Open(dialect, &gorm.Config{SkipDefaultTransaction: true, Logger: logger.Discard})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return g, func() {
+		if pool, err := g.DB(); err == nil {
+			_ = pool.Close()
+		}
+	}
+}
+
+// Count asks the database for one number, past the Store.
+func (db DB) Count(t testing.TB, query string, args ...any) (n int) {
+	t.Helper()
+	g, done := db.gorm(t)
+	defer done()
+	if err := g.Raw(query, args...).Scan(&n).Error; err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
