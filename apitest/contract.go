@@ -23,6 +23,7 @@ type contract struct {
 
 var load = sync.OnceValue(func() contract {
 	var c contract
+	openapi3filter.RegisterBodyDecoder("application/yaml", openapi3filter.FileBodyDecoder) // the spec itself is answered as text
 	loader := openapi3.NewLoader()
 	if c.doc, c.err = loader.LoadFromFile(specFile()); c.err != nil {
 		return c

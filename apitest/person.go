@@ -33,7 +33,7 @@ func (p *Person) NewCounselor(name string) *Person {
 	c.Email = "counselor" + c.Installation[13:] + "@clinic.example"
 	c.ID = p.Post("/v1/staff", Object{"role": "counselor", "name": name, "email": c.Email}).Want(http.StatusCreated).Text("id")
 	code := p.Post("/v1/staff/"+c.ID+"/invites", nil).Want(http.StatusCreated).Text("code")
-	c.Enroll(code, Object{"password": password})
+	c.Enroll(code, Object{"password": Password})
 	return c
 }
 

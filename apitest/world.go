@@ -5,12 +5,14 @@ package apitest
 
 import (
 	"context"
+	"database/sql"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"runtime"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -37,6 +39,8 @@ type World struct {
 	Admin  *Person
 	log    *Log
 	people atomic.Int32
+	open   sync.Once
+	sql    *sql.DB
 }
 
 // Spec is openapi.yaml.
@@ -92,7 +96,8 @@ func Each(t *testing.T, f func(t *testing.T, w *World)) {
 	modelstest.Each(t, func(t *testing.T, db modelstest.DB) { f(t, New(t, db)) })
 }
 
-const password = "correct horse battery"
+// Password is everybody's who has one.
+const Password = "correct horse battery"
 
 // NewClinic makes a clinic; its admin is signed in.
 func (w *World) NewClinic(name, displayName, zone string) *Person {
@@ -100,12 +105,12 @@ func (w *World) NewClinic(name, displayName, zone string) *Person {
 	p := w.person()
 	p.Email = "admin" + p.Installation[13:] + "@clinic.example"
 	actor, err := w.Store.CreateClinic(context.Background(), models.NewClinic{Name: name, DisplayName: displayName, TimeZone: zone, Region: "US",
-		AdminName: "Ada Quill", AdminEmail: p.Email, AdminPassword: password})
+		AdminName: "Ada Quill", AdminEmail: p.Email, AdminPassword: Password})
 	if err != nil {
 		w.T.Fatal(err)
 	}
 	p.ID = actor.UserID
-	p.Token = p.Post("/v1/auth/login", Object{"email": p.Email, "password": password, "installation_id": p.Installation}).Want(http.StatusOK).Text("token")
+	p.Token = p.Post("/v1/auth/login", Object{"email": p.Email, "password": Password, "installation_id": p.Installation}).Want(http.StatusOK).Text("token")
 	return p
 }
 

@@ -210,7 +210,7 @@ func (s *Store) Devices(ctx context.Context, actor Actor, page Page) (List[Devic
 	return list, err
 }
 
-// EndDevice stops pushes to one of the actor's installations; its token goes on.
+// EndDevice stops pushes to the installation of the token in use; the token goes on.
 func (s *Store) EndDevice(ctx context.Context, actor Actor, installationID string, ifMatch *int64) error {
 	var c check
 	c.installation("installation_id", installationID)
@@ -218,6 +218,9 @@ func (s *Store) EndDevice(ctx context.Context, actor Actor, installationID strin
 		return err
 	}
 	return s.write(ctx, func(tx *tx) error {
+		if err := tx.mustBeInstalled(actor, installationID); err != nil {
+			return err
+		}
 		row, err := tx.device(actor, installationID)
 		if err != nil {
 			return err

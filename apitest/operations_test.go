@@ -1,0 +1,228 @@
+package apitest_test
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/google/uuid"
+
+	"handrail/apitest"
+	"handrail/notify/fcmtest"
+)
+
+// operation is one route with a request that the right person may make, for the tests that try every route.
+type operation struct {
+	id       string // operationId
+	who      string // the role that may, or anyone, or signed-in
+	stranger int    // what somebody else of that role gets for the same request
+	ask      func(c *cast) ask
+}
+
+// ask is one request, made ready: what it names exists, and its body is right.
+type ask struct {
+	path string
+	body object
+	as   *apitest.Person // who makes it, when it is not the client, counselor or admin of the cast
+}
+
+// What a stranger gets when it is not a status.
+const (
+	notFound = http.StatusNotFound
+	theirOwn = 1 // the same route, about themselves
+	alone    = 2 // nothing in the request could be another person's
+)
+
+func fixed(path string) func(*cast) ask { return func(*cast) ask { return ask{path: path} } }
+
+func uuid7() string { return uuid.Must(uuid.NewV7()).String() }
+
+const tuesday = "2026-11-10T18:00"
+
+func operations() []operation {
+	return []operation{
+		{"logIn", "anyone", alone, func(c *cast) ask {
+			return ask{path: "/v1/auth/login", body: object{"email": c.counselor.Email, "password": apitest.Password, "installation_id": "installation-login"}}
+		}},
+		{"enroll", "anyone", alone, func(c *cast) ask {
+			return ask{path: "/v1/auth/enroll", body: object{"code": c.counselor.Code(c.newClientID()), "installation_id": "installation-enroll",
+				"email": uuid7() + "@clients.example", "password": apitest.Password, "time_zone": "America/Chicago", "locale": "en",
+				"consents": []any{object{"kind": "push", "text_version": "2026-11", "granted": true}}}}
+		}},
+		{"acknowledge", "anyone", alone, func(c *cast) ask {
+			return ask{path: "/v1/acks", body: object{"acks": []any{object{"push_id": uuid7(), "ack_secret": "c2VjcmV0", "event": "arrived",
+				"occurred_at": "2026-11-02T13:00:00Z"}}}}
+		}},
+		{"getMeta", "anyone", alone, fixed("/v1/meta")},
+		{"getHealth", "anyone", alone, fixed("/healthz")},
+		{"getReadiness", "anyone", alone, fixed("/readyz")},
+		{"getOpenAPI", "anyone", alone, fixed("/openapi.yaml")},
+
+		{"logOut", "signed-in", alone, func(c *cast) ask { return ask{path: "/v1/auth/logout", as: c.counselor.NewClient("Leaving")} }},
+		{"listTokens", "signed-in", theirOwn, fixed("/v1/auth/tokens")},
+		{"endToken", "signed-in", notFound, func(c *cast) ask {
+			leaving := c.counselor.NewClient("Leaving")
+			return ask{path: "/v1/auth/tokens/" + leaving.Get("/v1/auth/tokens").Items()[0].Text("id"), as: leaving}
+		}},
+		{"getMe", "signed-in", theirOwn, fixed("/v1/me")},
+		{"updateMe", "signed-in", theirOwn, func(c *cast) ask {
+			return ask{path: "/v1/me", body: object{"time_zone": "America/New_York", "time_zone_mode": "fixed", "locale": "en",
+				"quiet_hours": object{"start": "22:00", "end": "07:00"}}}
+		}},
+		{"listDevices", "signed-in", theirOwn, fixed("/v1/me/devices")},
+		{"putDevice", "signed-in", http.StatusUnprocessableEntity, func(c *cast) ask {
+			return ask{path: "/v1/me/devices/" + c.client.Installation, body: object{"platform": "android", "registration": c.client.Registration,
+				"registration_kind": "token", "presentation": "app", "permission": "granted", "app_version": "1.4.0", "time_zone": "America/New_York"}}
+		}},
+		{"endDevice", "signed-in", http.StatusUnprocessableEntity, func(c *cast) ask {
+			c.client.PutDevice(fcmtest.Android, c.client.Registration).Want(http.StatusOK)
+			return ask{path: "/v1/me/devices/" + c.client.Installation}
+		}},
+		{"listConsents", "signed-in", theirOwn, fixed("/v1/me/consents")},
+		{"putConsent", "signed-in", theirOwn, func(c *cast) ask {
+			return ask{path: "/v1/me/consents/push", body: object{"text_version": "2026-11", "granted": true}}
+		}},
+		{"listMyReminders", "signed-in", theirOwn, func(c *cast) ask { c.session(); return ask{path: "/v1/me/reminders"} }},
+		{"getMyReminder", "signed-in", notFound, func(c *cast) ask {
+			c.session()
+			return ask{path: "/v1/me/reminders/" + c.client.Get("/v1/me/reminders").Items()[0].Text("id")}
+		}},
+
+		{"listMySessions", "client", theirOwn, func(c *cast) ask { c.session(); return ask{path: "/v1/me/sessions"} }},
+		{"getMySession", "client", notFound, func(c *cast) ask { return ask{path: "/v1/me/sessions/" + c.session()} }},
+		{"listMyAssignments", "client", theirOwn, func(c *cast) ask { c.homework(); return ask{path: "/v1/me/assignments"} }},
+		{"getMyAssignment", "client", notFound, func(c *cast) ask { return ask{path: "/v1/me/assignments/" + c.homework()} }},
+		{"submitAssignment", "client", notFound, func(c *cast) ask {
+			return ask{path: "/v1/me/assignments/" + c.homework() + "/submit", body: object{"text": "Three triggers."}}
+		}},
+		{"listContacts", "client", theirOwn, func(c *cast) ask { c.contact(); return ask{path: "/v1/me/contacts"} }},
+		{"createContact", "client", alone, func(c *cast) ask {
+			return ask{path: "/v1/me/contacts", body: object{"id": uuid7(), "name": "Chris W.", "relation": "sober_peer", "phone": "(201) 555-0142", "position": 2}}
+		}},
+		{"getContact", "client", notFound, func(c *cast) ask { return ask{path: "/v1/me/contacts/" + c.contact()} }},
+		{"updateContact", "client", notFound, func(c *cast) ask {
+			return ask{path: "/v1/me/contacts/" + c.contact(), body: object{"name": "Chris", "relation": "sponsor", "phone": "+12015550143", "position": 1}}
+		}},
+		{"deleteContact", "client", notFound, func(c *cast) ask { return ask{path: "/v1/me/contacts/" + c.contact()} }},
+
+		{"listClients", "counselor", theirOwn, fixed("/v1/clients")},
+		{"createClient", "counselor", alone, func(c *cast) ask {
+			return ask{path: "/v1/clients", body: object{"id": uuid7(), "name": "Jordan Reyes", "level": "iop", "time_zone": "America/New_York", "locale": "en"}}
+		}},
+		{"getClient", "counselor", notFound, func(c *cast) ask { return ask{path: "/v1/clients/" + c.client.ID} }},
+		{"updateClient", "counselor", notFound, func(c *cast) ask {
+			return ask{path: "/v1/clients/" + c.client.ID, body: object{"name": "Robin Client", "time_zone": "America/New_York", "locale": "en"}}
+		}},
+		{"inviteClient", "counselor", notFound, func(c *cast) ask { return ask{path: "/v1/clients/" + c.client.ID + "/invites"} }},
+		{"listEpisodes", "counselor", notFound, func(c *cast) ask { return ask{path: "/v1/clients/" + c.client.ID + "/episodes"} }},
+		{"startEpisode", "counselor", notFound, func(c *cast) ask {
+			return ask{path: "/v1/clients/" + c.newClientID() + "/episodes", body: object{"id": uuid7(), "level": "outpatient", "starts_at": c.now()}}
+		}},
+		{"dischargeClient", "counselor", notFound, func(c *cast) ask {
+			return ask{path: "/v1/clients/" + c.newClientID() + "/discharge", body: object{"reason": "completed", "aftercare_consent": true, "text_version": "2026-11"}}
+		}},
+		{"listClientSessions", "counselor", notFound, func(c *cast) ask { return ask{path: "/v1/clients/" + c.client.ID + "/sessions"} }},
+		{"listClientAssignments", "counselor", notFound, func(c *cast) ask { return ask{path: "/v1/clients/" + c.client.ID + "/assignments"} }},
+		{"createAssignment", "counselor", notFound, func(c *cast) ask {
+			return ask{path: "/v1/clients/" + c.client.ID + "/assignments", body: object{"id": uuid7(), "title": "Sleep diary", "instructions": "Each morning.",
+				"due": "2026-11-20T22:00:00Z"}}
+		}},
+		{"listClientReminders", "counselor", notFound, func(c *cast) ask { return ask{path: "/v1/clients/" + c.client.ID + "/reminders"} }},
+		{"getAssignment", "counselor", notFound, func(c *cast) ask { return ask{path: "/v1/assignments/" + c.homework()} }},
+		{"updateAssignment", "counselor", notFound, func(c *cast) ask {
+			return ask{path: "/v1/assignments/" + c.homework(), body: object{"title": "Sleep diary", "instructions": "", "due": "2026-11-21T22:00:00Z"}}
+		}},
+		{"listSeries", "counselor", theirOwn, func(c *cast) ask { c.session(); return ask{path: "/v1/series"} }},
+		{"createSeries", "counselor", http.StatusUnprocessableEntity, func(c *cast) ask {
+			return ask{path: "/v1/series", body: object{"id": uuid7(), "title": "Evening group", "kind": "group", "tags": []any{"track-a"},
+				"time_zone": "America/New_York", "local_start": tuesday, "duration_minutes": 180, "rule": "FREQ=WEEKLY;COUNT=3",
+				"exdates": []any{"2026-11-17T18:00"}, "place": "Room 2", "link": "https://video.example.org/r/4f81",
+				"facilitator_ids": []any{c.counselor.ID}, "client_ids": []any{c.newClientID()}}}
+		}},
+		{"getSeries", "counselor", notFound, func(c *cast) ask { return ask{path: "/v1/series/" + c.series()} }},
+		{"listRoster", "counselor", notFound, func(c *cast) ask { return ask{path: "/v1/series/" + c.series(c.client) + "/roster"} }},
+		{"addToRoster", "counselor", notFound, func(c *cast) ask {
+			return ask{path: "/v1/series/" + c.series() + "/roster", body: object{"client_id": c.client.ID, "from": c.now(), "until": "2026-12-01T00:00:00Z"}}
+		}},
+		{"removeFromRoster", "counselor", notFound, func(c *cast) ask { return ask{path: "/v1/series/" + c.series(c.client) + "/roster/" + c.client.ID} }},
+		{"listSessions", "counselor", theirOwn, func(c *cast) ask { c.session(); return ask{path: "/v1/sessions"} }},
+		{"getSession", "counselor", notFound, func(c *cast) ask { return ask{path: "/v1/sessions/" + c.session()} }},
+		{"moveSession", "counselor", notFound, func(c *cast) ask {
+			return ask{path: "/v1/sessions/" + c.session(), body: object{"local_start": "2026-11-10T19:30", "duration_minutes": 90}}
+		}},
+		{"cancelSession", "counselor", notFound, func(c *cast) ask { return ask{path: "/v1/sessions/" + c.session() + "/cancel"} }},
+		{"cancelSessions", "counselor", notFound, func(c *cast) ask {
+			return ask{path: "/v1/sessions/cancel", body: object{"session_ids": []any{c.session(), c.session()}}}
+		}},
+
+		{"getClinic", "admin", theirOwn, fixed("/v1/clinic")},
+		{"updateClinic", "admin", theirOwn, func(c *cast) ask {
+			return ask{path: "/v1/clinic", body: object{"name": "Riverbend Recovery Center", "display_name": "Riverbend", "time_zone": "America/New_York",
+				"locale": "en", "region": "US", "front_desk_phone": "201-555-0100", "after_hours_phone": "201-555-0101"}}
+		}},
+		{"listStaff", "admin", theirOwn, fixed("/v1/staff")},
+		{"createStaff", "admin", alone, func(c *cast) ask {
+			return ask{path: "/v1/staff", body: object{"id": uuid7(), "role": "counselor", "name": "Sam Okafor", "email": uuid7() + "@clinic.example"}}
+		}},
+		{"deactivateStaff", "admin", notFound, func(c *cast) ask { return ask{path: "/v1/staff/" + c.newStaffID()} }},
+		{"inviteStaff", "admin", notFound, func(c *cast) ask { return ask{path: "/v1/staff/" + c.newStaffID() + "/invites"} }},
+		{"listCaseload", "admin", theirOwn, fixed("/v1/caseload")},
+		{"createCaseloadEntry", "admin", http.StatusUnprocessableEntity, func(c *cast) ask {
+			return ask{path: "/v1/caseload", body: object{"id": uuid7(), "counselor_id": c.colleague.ID, "covers_id": c.newStaffID(),
+				"from": "2026-12-01T00:00:00Z", "until": "2026-12-08T00:00:00Z"}}
+		}},
+		{"endCaseloadEntry", "admin", notFound, func(c *cast) ask {
+			return ask{path: "/v1/caseload/" + c.Admin.Post("/v1/caseload", object{"counselor_id": c.colleague.ID, "client_id": c.newClientID()}).
+				Want(http.StatusCreated).Text("id")}
+		}},
+	}
+}
+
+// contract is the operations of openapi.yaml by operationId, with their methods.
+type described struct {
+	*openapi3.Operation
+	method string
+}
+
+func contract(t *testing.T) map[string]described {
+	t.Helper()
+	all := map[string]described{}
+	for _, item := range apitest.Document(t).Paths.Map() {
+		for method, op := range item.Operations() {
+			all[op.OperationID] = described{op, method}
+		}
+	}
+	return all
+}
+
+// inputOf is the schema of an operation's body, nil without one.
+func (d described) inputOf() *openapi3.Schema {
+	if d.RequestBody == nil {
+		return nil
+	}
+	return d.RequestBody.Value.Content.Get("application/json").Schema.Value
+}
+
+// does makes the request of an operation as somebody.
+func (d described) does(p *apitest.Person, a ask, headers ...string) apitest.Reply {
+	p.T.Helper()
+	if a.body == nil {
+		return p.Call(d.method, a.path, nil, headers...)
+	}
+	return p.Call(d.method, a.path, a.body, headers...)
+}
+
+func TestEveryRouteIsTriedByEverybody(t *testing.T) {
+	rows := map[string]bool{}
+	for _, op := range operations() {
+		rows[op.id] = true
+		if _, known := contract(t)[op.id]; !known {
+			t.Errorf("%s is not in openapi.yaml", op.id)
+		}
+	}
+	for id := range contract(t) {
+		if !rows[id] {
+			t.Errorf("%s has no row in operations(): who may use it, and what do others get?", id)
+		}
+	}
+}

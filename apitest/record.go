@@ -1,0 +1,79 @@
+package apitest
+
+import (
+	"database/sql"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// tables are all that Handrail stores.
+var tables = []string{"clinics", "users", "invites", "tokens", "attempts", "caseload", "episodes", "consents", "series", "facilitators",
+	"roster", "sessions", "assignments", "contacts", "devices", "pushes", "reminders", "deliveries", "lanes", "client_sequences",
+	"changes", "idempotency_keys", "audit_events"}
+
+// Rows asks the database itself, past the API: each row as text. Parameters are written $1, $2.
+func (w *World) Rows(query string, args ...any) []string {
+	w.T.Helper()
+	w.open.Do(func() {
+		driver, address := "pgx", w.DB.URL
+		if path, isFile := strings.CutPrefix(w.DB.URL, "sqlite:"); isFile {
+			driver, address = "sqlite3", "file:"+path+"?_busy_timeout=5000"
+		}
+		var err error
+		if w.sql, err = sql.Open(driver, address); err != nil {
+			w.T.Fatal(err)
+		}
+		w.T.Cleanup(func() { _ = w.sql.Close() })
+	})
+	rows, err := w.sql.Query(query, args...)
+	if err != nil {
+		w.T.Fatalf("%s: %v", query, err)
+	}
+	defer func() { _ = rows.Close() }()
+	columns, err := rows.Columns()
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	var found []string
+	for rows.Next() {
+		values, into := make([]any, len(columns)), make([]any, len(columns))
+		for i := range values {
+			into[i] = &values[i]
+		}
+		if err := rows.Scan(into...); err != nil {
+			w.T.Fatal(err)
+		}
+		words := make([]string, len(columns))
+		for i, v := range values {
+			if bytes, ok := v.([]byte); ok {
+				v = string(bytes)
+			}
+			words[i] = fmt.Sprint(v)
+		}
+		found = append(found, strings.Join(words, " "))
+	}
+	if err := rows.Err(); err != nil {
+		w.T.Fatal(err)
+	}
+	return found
+}
+
+// Count is how many rows of a table a condition selects.
+func (w *World) Count(table, where string, args ...any) int {
+	w.T.Helper()
+	return len(w.Rows("SELECT 1 FROM "+table+" WHERE "+where, args...))
+}
+
+// Stored is everything in the database but the tables named, to compare before and after.
+func (w *World) Stored(but ...string) map[string][]string {
+	w.T.Helper()
+	all := map[string][]string{}
+	for _, table := range tables {
+		if !slices.Contains(but, table) {
+			all[table] = w.Rows("SELECT * FROM " + table)
+			slices.Sort(all[table])
+		}
+	}
+	return all
+}
