@@ -30,11 +30,11 @@ func TestMain(m *testing.M) {
 
 // process is a real one that serves and sends.
 type process struct {
-	t   *testing.T
+	t   testing.TB
 	cmd *exec.Cmd
 }
 
-func startNode(t *testing.T, db modelstest.DB, endpoint string) *process {
+func startNode(t testing.TB, db modelstest.DB, endpoint string) *process {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
@@ -84,7 +84,7 @@ func startPhones(t *testing.T, n int) (*fcmtest.Server, string) {
 	return fcm, endpoint
 }
 
-func waitFor(t *testing.T, what string, bound time.Duration, done func() bool) {
+func waitFor(t testing.TB, what string, bound time.Duration, done func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(bound); !done(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
@@ -93,7 +93,7 @@ func waitFor(t *testing.T, what string, bound time.Duration, done func() bool) {
 	}
 }
 
-func unsettled(t *testing.T, db modelstest.DB) int {
+func unsettled(t testing.TB, db modelstest.DB) int {
 	return db.Count(t, "SELECT count(*) FROM pushes WHERE next_at IS NOT NULL")
 }
 

@@ -108,11 +108,12 @@ type recipient struct {
 	InCare           bool
 }
 
-// Consent and care, as the planner and the last check before sending both ask for them; u is the person.
+// Consent and care, as the planner and the last check before sending both ask for them; u is the person. They are
+// scalar subqueries because PostgreSQL may answer an EXISTS by reading the whole table.
 const (
-	sqlPushAllowed = `EXISTS (SELECT 1 FROM consents c WHERE c.user_id = u.id AND c.kind = 'push' AND c.superseded_at IS NULL AND c.granted)`
-	sqlAftercare   = `EXISTS (SELECT 1 FROM consents c WHERE c.user_id = u.id AND c.kind = 'aftercare' AND c.superseded_at IS NULL AND c.granted)`
-	sqlInCare      = `EXISTS (SELECT 1 FROM episodes o WHERE o.client_id = u.id AND o.ended_at IS NULL)`
+	sqlPushAllowed = `COALESCE((SELECT c.granted FROM consents c WHERE c.user_id = u.id AND c.kind = 'push' AND c.superseded_at IS NULL), FALSE)`
+	sqlAftercare   = `COALESCE((SELECT c.granted FROM consents c WHERE c.user_id = u.id AND c.kind = 'aftercare' AND c.superseded_at IS NULL), FALSE)`
+	sqlInCare      = `(SELECT count(*) FROM episodes o WHERE o.client_id = u.id AND o.ended_at IS NULL) > 0`
 )
 
 // welcomes says whether a person may be reminded of such a thing at all: treatment and homework end with discharge,

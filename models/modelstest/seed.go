@@ -27,7 +27,10 @@ func Registration(i int) string { return fmt.Sprintf("seeded-registration-%06d",
 
 // Seed fills a database with n clients, each with an Android phone, on the roster of one session two hours after due,
 // whose reminder is due then: n pushes due at one instant. It goes past the Store, for which so many would take minutes.
-func (db DB) Seed(t testing.TB, n int, due time.Time) Seeded {
+func (db DB) Seed(t testing.TB, n int, due time.Time) Seeded { return db.SeedMore(t, 0, n, due) }
+
+// SeedMore is Seed for a database that has been seeded already: its clients are numbered from first.
+func (db DB) SeedMore(t testing.TB, first, n int, due time.Time) Seeded {
 	t.Helper()
 	g, done := db.gorm(t)
 	defer done()
@@ -52,7 +55,7 @@ func (db DB) Seed(t testing.TB, n int, due time.Time) Seeded {
 		for i := from; i < min(from+atATime, n); i++ {
 			client, device, push := newID(), newID(), newID()
 			s.ClientIDs = append(s.ClientIDs, client)
-			sealed, index, err := db.Keys.SealRegistration(device, Registration(i))
+			sealed, index, err := db.Keys.SealRegistration(device, Registration(first+i))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -73,6 +76,10 @@ func (db DB) Seed(t testing.TB, n int, due time.Time) Seeded {
 		insert(t, g, "roster", "id, clinic_id, series_id, client_id, starts_at", roster)
 		insert(t, g, "pushes", "id, clinic_id, user_id, due_at, next_at, state, attempt, revision, retries, maybe_sent", pushes)
 		insert(t, g, "reminders", "id, clinic_id, user_id, push_id, kind, subject_kind, subject_id, lead, generation, remind_at, expires_at, about_at, state, revision", reminders)
+	}
+	// A database that has grown to this by itself has statistics; without them PostgreSQL guesses its plans.
+	if err := g.Exec("ANALYZE").Error; err != nil {
+		t.Fatal(err)
 	}
 	return s
 }
