@@ -51,7 +51,12 @@ func settings() []setting {
 		{"HANDRAIL_TRUSTED_PROXIES", "", "10.0.0.0/8,192.0.2.7/32", "the networks of proxies whose X-Forwarded-For is believed",
 			func(c *config, v string) (err error) { c.trustedProxies, err = prefixes(v); return err }},
 		{"HANDRAIL_LOG_LEVEL", "info", "warn", "debug, info, warn or error",
-			func(c *config, v string) error { return c.logLevel.UnmarshalText([]byte(v)) }},
+			func(c *config, v string) error {
+				if c.logLevel.UnmarshalText([]byte(v)) != nil {
+					return fmt.Errorf("expected debug, info, warn or error")
+				}
+				return nil
+			}},
 		{"HANDRAIL_ADMIN_PASSWORD", "", "twelve characters or more", "the password for admin create, unless it comes on standard input",
 			func(c *config, v string) error { c.adminPassword = v; return nil }},
 	}

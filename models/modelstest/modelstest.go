@@ -64,6 +64,12 @@ func newKeys(t testing.TB, path string) *models.Keys {
 // Postgres makes a database on the test server that is gone after the test.
 func Postgres(t testing.TB) DB {
 	t.Helper()
+	return migrated(t, EmptyPostgres(t))
+}
+
+// EmptyPostgres is the URL of a database without a schema that is gone after the test.
+func EmptyPostgres(t testing.TB) string {
+	t.Helper()
 	server := os.Getenv("HANDRAIL_TEST_POSTGRES_URL")
 	random := make([]byte, 6)
 	_, _ = rand.Read(random)
@@ -75,7 +81,7 @@ func Postgres(t testing.TB) DB {
 		t.Fatal(err)
 	}
 	u.Path = "/" + name
-	return migrated(t, u.String())
+	return u.String()
 }
 
 func exec(t testing.TB, url, statement string) {

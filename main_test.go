@@ -1,0 +1,226 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"handrail/models"
+	"handrail/models/modelstest"
+)
+
+// env is an environment with a database and keyset of the test's own.
+func env(t *testing.T, more ...string) func(string) string {
+	t.Helper()
+	folder := t.TempDir()
+	values := map[string]string{
+		"HANDRAIL_DATABASE_URL": "sqlite:" + filepath.Join(folder, "handrail.db"),
+		"HANDRAIL_KEYSET":       filepath.Join(folder, "keyset.json"),
+		"HANDRAIL_ADDRESS":      "127.0.0.1:0",
+		"HANDRAIL_LOG_LEVEL":    "warn",
+	}
+	for i := 0; i < len(more); i += 2 {
+		values[more[i]] = more[i+1]
+	}
+	return func(name string) string { return values[name] }
+}
+
+// output is what a program prints while it runs.
+type output struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.String()
+}
+
+func handrail(ctx context.Context, env func(string) string, stdin string, args ...string) (printed string, err error) {
+	var out output
+	err = run(ctx, args, env, strings.NewReader(stdin), &out, &out)
+	return out.String(), err
+}
+
+var adminCreateArgs = []string{"admin", "create", "--clinic", "Riverbend", "--display-name", "Riverbend", "--time-zone", "America/New_York",
+	"--name", "Ada", "--email", "ada@clinic.example"}
+
+func TestHelpListsEveryVariable(t *testing.T) {
+	printed, err := handrail(t.Context(), env(t), "", "help")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range settings() {
+		if !strings.Contains(printed, s.name) {
+			t.Errorf("%s is not listed", s.name)
+		}
+	}
+	for _, command := range []string{"serve", "migrate", "demo", "admin create"} {
+		if !strings.Contains(printed, command) {
+			t.Errorf("%s is not listed", command)
+		}
+	}
+}
+
+func TestTheReadmeNamesEveryVariable(t *testing.T) {
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range settings() {
+		if !bytes.Contains(readme, []byte("`"+s.name+"`")) {
+			t.Errorf("README.md does not name %s", s.name)
+		}
+	}
+}
+
+func TestAWrongValueStopsTheProgramWithItsVariableAndAnExampleButNotTheValue(t *testing.T) {
+	for name, wrong := range map[string]string{
+		"HANDRAIL_DATABASE_URL":          "mysql://u:secret@h/db",
+		"HANDRAIL_ADDRESS":               "secret",
+		"HANDRAIL_PUBLIC_URL":            "ftp://secret",
+		"HANDRAIL_FCM_ENDPOINT":          "http://secret.example/v1",
+		"GOOGLE_APPLICATION_CREDENTIALS": "/secret/missing.json",
+		"HANDRAIL_TRUSTED_PROXIES":       "secret",
+		"HANDRAIL_LOG_LEVEL":             "secret",
+	} {
+		_, err := handrail(t.Context(), env(t, name, wrong), "", "serve")
+		if err == nil {
+			t.Errorf("%s=%s was taken", name, wrong)
+			continue
+		}
+		if text := err.Error(); !strings.Contains(text, name+" is wrong") || !strings.Contains(text, "Example: "+name+"=") {
+			t.Errorf("%s: %v", name, err)
+		}
+		if strings.Contains(err.Error(), "secret") {
+			t.Errorf("the value of %s is in: %v", name, err)
+		}
+	}
+}
+
+func TestAnEmptySQLiteDatabaseIsMadeOnTheSpotWithItsKeyset(t *testing.T) {
+	e := env(t)
+	if _, err := handrail(t.Context(), e, "twelve characters\n", adminCreateArgs...); err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat(e("HANDRAIL_KEYSET"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info.Mode().Perm() != 0o600 {
+		t.Errorf("the keyset's mode is %v", info.Mode())
+	}
+	if _, err := handrail(t.Context(), e, "twelve characters\n", adminCreateArgs...); err == nil {
+		t.Error("the same admin was made twice")
+	}
+}
+
+func TestTheAdminsPasswordIsNeverAnArgumentAndNotTooShort(t *testing.T) {
+	if _, err := handrail(t.Context(), env(t), "", append(adminCreateArgs, "--password", "twelve characters")...); err == nil {
+		t.Error("a password was taken as an argument")
+	}
+	if _, err := handrail(t.Context(), env(t), "short\n", adminCreateArgs...); err == nil || !strings.Contains(err.Error(), "12 to 256") {
+		t.Errorf("a short password: %v", err)
+	}
+	if _, err := handrail(t.Context(), env(t, "HANDRAIL_ADMIN_PASSWORD", "twelve characters"), "", adminCreateArgs...); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestADatabaseWithoutItsKeysetIsAnErrorThatSaysWhatToDo(t *testing.T) {
+	e := env(t)
+	if _, err := handrail(t.Context(), e, "", "migrate"); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(e("HANDRAIL_KEYSET"), e("HANDRAIL_KEYSET")+".kept"); err != nil {
+		t.Fatal(err)
+	}
+	_, err := handrail(t.Context(), e, "", "serve")
+	if err == nil || !strings.Contains(err.Error(), "HANDRAIL_KEYSET") {
+		t.Errorf("without its keyset: %v", err)
+	}
+	if err := models.CreateKeyset(e("HANDRAIL_KEYSET")); err != nil {
+		t.Fatal(err)
+	}
+	_, err = handrail(t.Context(), e, "", "serve")
+	if err == nil || !strings.Contains(err.Error(), "HANDRAIL_KEYSET") {
+		t.Errorf("with another keyset: %v", err)
+	}
+}
+
+func TestAnEmptyPostgreSQLDatabaseIsAnErrorThatSaysWhatToDo(t *testing.T) {
+	server := os.Getenv("HANDRAIL_TEST_POSTGRES_URL")
+	if server == "" {
+		t.Log("no PostgreSQL here: make test says so in its last lines")
+		return
+	}
+	e := env(t, "HANDRAIL_DATABASE_URL", modelstest.EmptyPostgres(t))
+	if _, err := handrail(t.Context(), e, "", "serve"); err == nil || !strings.Contains(err.Error(), "handrail migrate") {
+		t.Errorf("on an empty database: %v", err)
+	}
+	if _, err := handrail(t.Context(), e, "", "migrate"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := handrail(t.Context(), e, "twelve characters\n", adminCreateArgs...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestWithoutCredentialsServeSaysThatPushesAreOnlyLogged(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var out output
+	done := make(chan error, 1)
+	go func() { done <- run(ctx, []string{"serve"}, env(t), strings.NewReader(""), &out, &out) }()
+	waitFor(t, "the warning", 10*time.Second, func() bool { return strings.Contains(out.String(), "pushes are only logged") })
+	cancel()
+	if err := <-done; err != nil {
+		t.Errorf("serve did not end cleanly: %v", err)
+	}
+}
+
+func TestTheDemoShowsThreePushesOnThreePhonesAndItsCurlLinesWork(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var out output
+	done := make(chan error, 1)
+	e := env(t, "HANDRAIL_DATABASE_URL", "", "HANDRAIL_KEYSET", "")
+	go func() { done <- run(ctx, []string{"demo"}, e, strings.NewReader(""), &out, &out) }()
+	waitFor(t, "three pushes", time.Minute, func() bool { return strings.Count(out.String(), "│") == 3 })
+	cancel()
+	if err := <-done; err != nil {
+		t.Fatalf("the demo did not end cleanly: %v", err)
+	}
+	for _, text := range []string{`Robin's phone \(android\) +│ You have something \w+ at \d+:\d\d [AP]M\.`, `Sam's phone \(ios\) +│ Something to finish by \w+ \d+:\d\d [AP]M\.`,
+		`Alex's phone \(android\) +│ You have something \w+ at \d+:\d\d [AP]M\.`} {
+		if !regexp.MustCompile(text).MatchString(out.String()) {
+			t.Errorf("nothing like %s in:\n%s", text, out.String())
+		}
+	}
+	if strings.Contains(out.String(), "failed") {
+		t.Error(out.String())
+	}
+}
+
+func TestTheDemoRefusesADatabaseThatIsNotItsOwn(t *testing.T) {
+	e := env(t)
+	if _, err := handrail(t.Context(), e, "", "migrate"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := handrail(t.Context(), e, "", "demo"); err == nil || !strings.Contains(err.Error(), "not made by the demo") {
+		t.Errorf("the demo took a clinic's database: %v", err)
+	}
+}
