@@ -6,10 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"mime"
 	"net/http"
 	"reflect"
+	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"handrail/models"
 )
@@ -34,97 +37,124 @@ func body[T any](c *call) (T, error) {
 	return in, decode(c.raw, &in)
 }
 
+// decode holds the body against the type that it is meant for before Go reads it: Go would pass over the case of names,
+// nulls and broken characters, and the first fault would hide the others.
 func decode(text []byte, into any) error {
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(into); err != nil {
-		return unreadable(err)
+	switch {
+	case !utf8.Valid(text):
+		return malformed("The body is not UTF-8.")
+	case !json.Valid(text):
+		return malformed("The body is not one JSON value.")
+	case kindOf(text) != reflect.Struct:
+		return malformed("The body is not a JSON object.")
 	}
-	if _, err := decoder.Token(); err != io.EOF {
-		return malformed("There is something after the end of the JSON value.")
+	if faults := misfits(text, reflect.TypeOf(into).Elem(), ""); len(faults) > 0 {
+		return models.InvalidFields(faults)
 	}
-	if nulls := refusedNulls(text, reflect.TypeOf(into).Elem(), ""); len(nulls) > 0 {
-		return models.InvalidFields(nulls)
-	}
-	return nil
+	return json.Unmarshal(text, into)
 }
 
 func malformed(detail string) error {
 	return &models.Error{Kind: models.Malformed, Code: "malformed_json", Detail: detail}
 }
 
-// unreadable says what is wrong with a body in the words of its fields. Values are not repeated.
-func unreadable(err error) error {
-	var wrongType *json.UnmarshalTypeError
-	if errors.As(err, &wrongType) {
-		if wrongType.Field == "" {
-			return malformed("Expected a JSON object.")
-		}
-		return models.InvalidFields([]models.FieldError{{Field: wrongType.Field, Code: "wrong_type", Detail: "Expected " + inWords(wrongType.Type) + "."}})
+// kindOf is what sort of Go value a valid JSON text is read into; null is none.
+func kindOf(text []byte) reflect.Kind {
+	switch text = bytes.TrimLeft(text, " \t\r\n"); text[0] {
+	case '{':
+		return reflect.Struct
+	case '[':
+		return reflect.Slice
+	case '"':
+		return reflect.String
+	case 't', 'f':
+		return reflect.Bool
+	case 'n':
+		return reflect.Invalid
 	}
-	if field, unknown := strings.CutPrefix(err.Error(), "json: unknown field "); unknown {
-		return models.InvalidFields([]models.FieldError{{Field: strings.Trim(field, `"`), Code: "unknown_field", Detail: "There is no such field here; see /openapi.yaml."}})
+	if bytes.ContainsAny(text, ".eE") || len(text) > 18 {
+		return reflect.Float64 // which no input has
 	}
-	return malformed("The body is not JSON.")
+	return reflect.Int
 }
 
-func inWords(t reflect.Type) string {
-	switch t.Kind() {
+func inWords(kind reflect.Kind) string {
+	switch kind {
 	case reflect.Bool:
 		return "true or false"
-	case reflect.Int, reflect.Int64:
+	case reflect.Int:
 		return "a whole number"
 	case reflect.Slice:
 		return "a list"
 	case reflect.Struct:
 		return "an object"
-	case reflect.Pointer:
-		return inWords(t.Elem())
 	}
 	return "a text"
 }
 
-// refusedNulls finds the nulls where null means nothing. Go would read them as if the field were left out; the spec
-// does not allow them, and silence would hide a mistake of the app's.
-func refusedNulls(text []byte, t reflect.Type, path string) []models.FieldError {
+// misfits says, field by field, what of a JSON value does not fit its type. Values are not repeated.
+func misfits(text []byte, t reflect.Type, path string) []models.FieldError {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
-	switch {
-	case bytes.Equal(bytes.TrimSpace(text), []byte("null")):
-		return []models.FieldError{{Field: strings.TrimPrefix(path, "."), Code: "null", Detail: "Expected " + inWords(t) + "; leave the field out instead of sending null."}}
-	case t.Kind() == reflect.Slice:
-		var items []json.RawMessage
-		_ = json.Unmarshal(text, &items) // it has been read once already
-		var found []models.FieldError
-		for i, item := range items {
-			found = append(found, refusedNulls(item, t.Elem(), fmt.Sprintf("%s[%d]", path, i))...)
-		}
-		return found
-	case t.Kind() == reflect.Struct:
-		return refusedNullFields(text, t, path)
+	if reflect.PointerTo(t).Implements(reflect.TypeFor[json.Unmarshaler]()) { // models.Optional
+		value, _ := t.FieldByName("Value")
+		return misfits(text, value.Type, path)
+	}
+	switch kind := kindOf(text); {
+	case kind == reflect.Invalid:
+		return fault(path, "null", "Expected "+inWords(t.Kind())+"; leave the field out instead of sending null.")
+	case kind != t.Kind():
+		return fault(path, "wrong_type", "Expected "+inWords(t.Kind())+".")
+	case kind == reflect.Slice:
+		return misfitItems(text, t, path)
+	case kind == reflect.Struct:
+		return misfitFields(text, t, path)
 	}
 	return nil
 }
 
-func refusedNullFields(text []byte, t reflect.Type, path string) []models.FieldError {
+func fault(field, code, detail string) []models.FieldError {
+	return []models.FieldError{{Field: strings.TrimPrefix(field, "."), Code: code, Detail: detail}}
+}
+
+func misfitItems(text []byte, t reflect.Type, path string) (faults []models.FieldError) {
+	var items []json.RawMessage
+	_ = json.Unmarshal(text, &items) // it is valid
+	for i, item := range items {
+		faults = append(faults, misfits(item, t.Elem(), fmt.Sprintf("%s[%d]", path, i))...)
+	}
+	return faults
+}
+
+func misfitFields(text []byte, t reflect.Type, path string) (faults []models.FieldError) {
 	var fields map[string]json.RawMessage
-	_ = json.Unmarshal(text, &fields)
-	var found []models.FieldError
+	_ = json.Unmarshal(text, &fields) // it is valid
 	for i := range t.NumField() {
-		field := t.Field(i)
-		name := field.Tag.Get("json")
-		if value, given := fields[name]; given && field.Tag.Get("null") == "" {
-			found = append(found, refusedNulls(value, field.Type, path+"."+name)...)
+		tag := t.Field(i).Tag
+		name := tag.Get("json")
+		value, given := fields[name]
+		delete(fields, name)
+		switch {
+		case !given && tag.Get("required") != "":
+			faults = append(faults, fault(path+"."+name, "required", "Expected "+inWords(t.Field(i).Type.Kind())+".")...)
+		case given && (tag.Get("null") == "" || kindOf(value) != reflect.Invalid):
+			faults = append(faults, misfits(value, t.Field(i).Type, path+"."+name)...)
 		}
 	}
-	return found
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		faults = append(faults, fault(path+"."+name, "unknown_field", "There is no such field here; see /openapi.yaml.")...)
+	}
+	return faults
 }
 
 // change reads the body of a PATCH or PUT with the version that it is meant for.
 func change[T any](c *call) (in T, version *int64, err error) {
 	if in, err = body[T](c); err != nil {
 		return in, nil, err
+	}
+	if c.Request.Method == http.MethodPatch && reflect.ValueOf(in).IsZero() {
+		return in, nil, models.InvalidFields(fault("body", "empty", "Expected at least one field to change."))
 	}
 	version, err = c.ifMatch()
 	return in, version, err

@@ -28,7 +28,9 @@ func described(t *testing.T) map[string]*openapi3.Operation {
 
 var ginParameter = regexp.MustCompile(`:([a-z_]+)`)
 
-func (r route) describedAs() string { return r.method + " " + ginParameter.ReplaceAllString(r.path, "{$1}") }
+func (r route) describedAs() string {
+	return r.method + " " + ginParameter.ReplaceAllString(r.path, "{$1}")
+}
 
 func TestEveryRouteIsInTheContractAndEveryPromiseIsServed(t *testing.T) {
 	operations, served := described(t), map[string]bool{}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 
@@ -67,6 +68,9 @@ func holdAgainstSpec(t *testing.T, request *http.Request, response *http.Respons
 	}
 	input := &openapi3filter.RequestValidationInput{Request: described, PathParams: params, Route: route,
 		Options: &openapi3filter.Options{AuthenticationFunc: openapi3filter.NoopAuthenticationFunc, MultiError: true, IncludeResponseStatus: true}}
+	input.Options.WithCustomSchemaErrorFunc(func(err *openapi3.SchemaError) string { // not the whole schema
+		return strings.Join(err.JSONPointer(), ".") + ": " + err.Reason
+	})
 	if response.StatusCode < 300 {
 		if err := openapi3filter.ValidateRequest(context.Background(), input); err != nil {
 			t.Errorf("%s %s was taken, and the spec refuses it: %v", request.Method, request.URL.Path, err)

@@ -63,8 +63,8 @@ const DueNextSession = "next_session"
 type AssignmentInput struct {
 	ID           *string `json:"id"`
 	Title        string  `json:"title"`
-	Instructions string  `json:"instructions"`
-	Due          string  `json:"due"` // an instant, or next_session
+	Instructions string  `json:"instructions" required:"yes"` // though it may be empty
+	Due          string  `json:"due"`                         // an instant, or next_session
 }
 
 // AssignmentChange corrects homework that is not submitted yet.

@@ -48,7 +48,8 @@ func (s *Store) countFailure(ctx context.Context, buckets ...bucket) error {
 			if err != nil {
 				return err
 			}
-			err = tx.exec(`INSERT INTO attempts (bucket, failures, resets_at) VALUES (?, 1, ?)
+			// GORM spreads a list that stands first in parentheses, bytes too: the bucket comes second.
+			err = tx.exec(`INSERT INTO attempts (failures, bucket, resets_at) VALUES (1, ?, ?)
 				ON CONFLICT (bucket) DO UPDATE SET
 					failures = CASE WHEN attempts.resets_at > ? THEN attempts.failures + 1 ELSE 1 END,
 					resets_at = CASE WHEN attempts.resets_at > ? THEN attempts.resets_at ELSE excluded.resets_at END`,

@@ -42,10 +42,13 @@ func (c *check) text(field, value string, least, most int) {
 		c.fail(field, "required", "Expected %d to %d characters that are not all spaces.", least, most)
 	case n < least || n > most:
 		c.fail(field, "length", "Expected %d to %d characters, got %d.", least, most, n)
-	case strings.ContainsFunc(value, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' && r != '\r' }):
+	case strings.ContainsFunc(value, isRefused):
 		c.fail(field, "control_character", "Control characters other than line breaks and tabs are not allowed.")
 	}
 }
+
+// isRefused says that no text has a use for a character, and some reader of it may stumble.
+func isRefused(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' && r != '\r' }
 
 func (c *check) optionalText(field string, value *string, least, most int) {
 	if value != nil {
@@ -127,7 +130,7 @@ func (c *check) instant(field, value string, now Instant) Instant {
 	switch {
 	case err != nil:
 		c.fail(field, "not_an_instant", "Expected an instant in UTC such as 2026-12-01T23:00:00Z.")
-	case at.Sub(now) > farthest || now.Sub(at) > farthest:
+	case at > now.Add(farthest) || at < now.Add(-farthest): // not Sub: a Duration holds 292 years
 		c.fail(field, "range", "Expected an instant within ten years of now.")
 	}
 	return at
@@ -161,15 +164,18 @@ func (c *check) phone(field, value, region string) string {
 // email wants one plain address and returns it in lower case, the form in which it is looked up.
 func (c *check) email(field, value string) string {
 	address, err := mail.ParseAddress(value)
-	if err != nil || address.Address != value || len(value) > 254 || strings.ContainsAny(value, " \"") {
+	if err != nil || address.Address != value || len(value) > 254 || strings.ContainsAny(value, " \"") || strings.ContainsFunc(value, unicode.IsControl) {
 		c.fail(field, "not_an_email", "Expected an email address such as dana@clinic.example.")
 	}
 	return strings.ToLower(value)
 }
 
-func (c *check) password(field, value string) {
-	if n := utf8.RuneCountInString(value); n < 12 || len(value) > 256 {
-		c.fail(field, "length", "Expected a password of 12 to 256 characters.")
+// password wants no more than a length: spaces alone are a password too.
+func (c *check) password(field, value string, least, most int) {
+	if n := utf8.RuneCountInString(value); n < least || n > most {
+		c.fail(field, "length", "Expected a password of %d to %d characters.", least, most)
+	} else if strings.ContainsFunc(value, isRefused) {
+		c.fail(field, "control_character", "Control characters other than line breaks and tabs are not allowed.")
 	}
 }
 

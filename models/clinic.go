@@ -116,7 +116,7 @@ func (s *Store) CreateClinic(ctx context.Context, in NewClinic) (Actor, error) {
 	clinic.check(&c)
 	c.text("admin_name", in.AdminName, 1, 200)
 	email := c.email("admin_email", in.AdminEmail)
-	c.password("admin_password", in.AdminPassword)
+	c.password("admin_password", in.AdminPassword, 12, 256)
 	if err := c.err(); err != nil {
 		return Actor{}, err
 	}

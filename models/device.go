@@ -89,7 +89,7 @@ func (in DeviceInput) check(installationID string) error {
 	if in.Presentation != nil {
 		oneOf(&c, "presentation", *in.Presentation, PresentApp, PresentSystem)
 	}
-	c.optionalText("app_version", in.AppVersion, 1, 40)
+	c.optionalText("app_version", in.AppVersion, 1, 64)
 	c.optionalZone("time_zone", in.TimeZone)
 	return c.err()
 }

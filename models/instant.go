@@ -1,12 +1,16 @@
 package models
 
 import (
+	"errors"
+	"regexp"
 	"time"
 )
 
 // Instant is a point in time: Unix microseconds, UTC. Both databases store it as BIGINT, because their drivers treat
 // every timestamp column differently; JSON carries it as RFC 3339 in Z.
 type Instant int64
+
+var instantPattern = regexp.MustCompile(`^[0-9-]{10}T[0-9:]{8}(\.[0-9]{1,9})?Z$`)
 
 const instantLayout = "2006-01-02T15:04:05.999999Z"
 
@@ -16,6 +20,9 @@ func InstantOf(t time.Time) Instant { return Instant(t.UnixMicro()) }
 // ParseInstant reads RFC 3339 with the zone Z; any other offset is an error, so that nobody mistakes one for a wall clock.
 func ParseInstant(s string) (Instant, error) {
 	t, err := time.Parse("2006-01-02T15:04:05.999999999Z", s)
+	if err == nil && !instantPattern.MatchString(s) { // Parse also reads 9:00 and a decimal comma
+		err = errors.New("not written as RFC 3339 has it")
+	}
 	return InstantOf(t), err
 }
 

@@ -28,7 +28,7 @@ var errWrongCredentials = &Error{Kind: Unauthenticated, Code: "wrong_credentials
 func (s *Store) SignIn(ctx context.Context, address string, in LoginInput) (SignedInUser, error) {
 	var c check
 	email := c.email("email", in.Email)
-	c.text("password", in.Password, 1, 256)
+	c.password("password", in.Password, 1, 256)
 	c.installation("installation_id", in.InstallationID)
 	if err := c.err(); err != nil {
 		return SignedInUser{}, err
@@ -146,7 +146,7 @@ func (in EnrollInput) check() error {
 		c.email("email", *in.Email)
 	}
 	if in.Password != nil {
-		c.password("password", *in.Password)
+		c.password("password", *in.Password, 12, 256)
 	}
 	c.optionalZone("time_zone", in.TimeZone)
 	if in.Locale != nil {
