@@ -16,13 +16,14 @@ type Worker struct {
 	Store    *models.Store
 	Sender   Sender
 	Log      *slog.Logger
-	InFlight int // most pushes on the wire at once; 0: 256
+	InFlight int // most pushes on the wire at once; 0: 512
 }
 
 const (
 	lease       = 30 * time.Second      // twice as long as a call may take
-	batch       = 100                   // pushes claimed, checked and recorded at a time
-	flushAfter  = 20 * time.Millisecond // how long an answer may wait to be recorded with others
+	claimMost   = 500                   // pushes claimed, and recorded, at a time
+	checkMost   = 100                   // pushes checked at a time, just before their calls
+	flushAfter  = 10 * time.Millisecond // how long an answer may wait to be recorded with others
 	lookEvery   = time.Second           // for other nodes' work, on a shared database
 	lookSeldom  = 30 * time.Second      // else: the machine may have slept, the clock may have been set
 	afterFault  = time.Second           // the database is away or full
@@ -36,133 +37,141 @@ type Counts struct {
 	Claimed, Sent, Fenced int
 }
 
-// run is the state of one worker loop, which alone touches it.
+// run is a worker at work: one loop puts pushes on the wire, another records what became of them.
 type run struct {
 	*Worker
-	answers chan models.SentPush
-	flying  int               // pushes on the wire
-	sent    []models.SentPush // answered, not recorded yet
+	room    int                  // pushes that may still go on the wire
+	answers chan models.SentPush // from the wire to be recorded
+	done    chan recorded        // from the record: there is room again
 	counts  Counts
+}
+
+// recorded is a batch that is off the wire and on disk, or that could not be recorded.
+type recorded struct {
+	pushes, fenced int
+	err            error
 }
 
 // Run sends what is due until ctx ends, then waits for what is on the wire and records it. It returns within the bound
 // of one call.
 func (w *Worker) Run(ctx context.Context) {
 	r := w.start()
+	var recorder sync.WaitGroup
+	recorder.Go(func() { r.record(ctx) })
 	for ctx.Err() == nil {
-		wait, err := r.step(ctx)
+		wait, err := r.launch(ctx)
 		if err != nil && ctx.Err() == nil {
 			w.Log.Error("the worker cannot use the database", "error", err)
 			wait = afterFault
 		}
 		r.rest(ctx, wait)
 	}
-	if err := r.land(context.WithoutCancel(ctx)); err != nil {
-		w.Log.Error("what was sent last is not recorded; it will be sent again", "error", err)
-	}
+	_ = r.land()
+	close(r.answers)
+	recorder.Wait()
 }
 
 // Drain sends everything that is due now and returns when nothing of it is left.
 func (w *Worker) Drain(ctx context.Context) (Counts, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	r := w.start()
+	var recorder sync.WaitGroup
+	recorder.Go(func() { r.record(ctx) })
+	defer recorder.Wait()
+	defer close(r.answers)
 	for {
-		claimed := r.counts.Claimed
-		if _, err := r.step(ctx); err != nil {
-			return r.counts, err
+		before := r.counts.Claimed
+		if _, err := r.launch(ctx); err != nil {
+			return r.counts, errors.Join(err, r.land())
 		}
-		if r.counts.Claimed == claimed {
-			if err := r.land(ctx); err != nil {
-				return r.counts, err
+		if r.counts.Claimed > before {
+			continue
+		}
+		if r.room < r.InFlight { // what is on the wire makes room, or comes due again
+			if err := r.take(<-r.done); err != nil {
+				cancel()
+				return r.counts, errors.Join(err, r.land())
 			}
-			at, found, err := w.Store.NextDue(ctx)
-			if err != nil {
-				return r.counts, err
-			}
-			now, err := w.Store.Now(ctx)
-			if err != nil || !found || at > now {
-				return r.counts, err
-			}
+			continue
+		}
+		if due, err := r.isDue(ctx); err != nil || !due {
+			return r.counts, err
 		}
 	}
 }
 
 func (w *Worker) start() *run {
-	r := &run{Worker: w}
-	if r.InFlight == 0 {
-		r.Worker = &Worker{Store: w.Store, Sender: w.Sender, Log: w.Log, InFlight: 256}
+	most := w.InFlight
+	if most == 0 {
+		most = 512
 	}
-	r.answers = make(chan models.SentPush, r.InFlight)
-	return r
+	worker := &Worker{Store: w.Store, Sender: w.Sender, Log: w.Log, InFlight: most}
+	return &run{Worker: worker, room: most, answers: make(chan models.SentPush, most), done: make(chan recorded, most)}
 }
 
-// step records what was answered and sends what is due, as far as there is room on the wire. It returns how long there
-// is nothing to do unless something happens.
-func (r *run) step(ctx context.Context) (wait time.Duration, err error) {
-	r.collect()
-	if len(r.sent) >= batch || len(r.sent) > 0 && r.flying == 0 {
-		if err := r.record(ctx); err != nil {
-			return 0, err
-		}
+// launch claims pushes, checks each once more and puts it on the wire at once: nothing waits between the check and the
+// call, because there is room for every push that is claimed. It returns how long there is nothing to do unless something
+// happens.
+func (r *run) launch(ctx context.Context) (wait time.Duration, err error) {
+	if r.room < min(checkMost, r.InFlight) {
+		return lookEvery, nil // what is on the wire makes room
 	}
-	room := r.InFlight - r.flying - len(r.sent)
-	if room < min(batch, r.InFlight) {
-		return flushAfter, nil // the next answers make room
-	}
-	claimed, err := r.launch(ctx, min(room, batch))
-	if err != nil || claimed > 0 {
+	claims, err := r.Store.ClaimPushes(ctx, min(r.room, claimMost), lease)
+	if err != nil {
 		return 0, err
 	}
-	if len(r.sent) > 0 {
-		return 0, r.record(ctx)
+	if len(claims) == 0 {
+		return r.untilDue(ctx)
 	}
-	return r.untilDue(ctx)
-}
-
-func (r *run) collect() {
-	for {
-		select {
-		case s := <-r.answers:
-			r.flying--
-			r.sent = append(r.sent, s)
-		default:
-			return
+	r.counts.Claimed += len(claims)
+	for len(claims) > 0 {
+		part := claims[:min(checkMost, len(claims))]
+		due, err := r.Store.CheckPushes(ctx, part)
+		if err != nil {
+			return 0, errors.Join(err, r.Store.ReleasePushes(ctx, claims))
+		}
+		claims = claims[len(part):]
+		for _, push := range due {
+			r.room--
+			if len(push.Targets) == 0 {
+				r.answers <- models.SentPush{DuePush: push}
+				continue
+			}
+			r.counts.Sent++
+			// A call that has begun is not cut off when the worker stops: it ends within its own bound.
+			go r.send(context.WithoutCancel(ctx), push)
 		}
 	}
+	return 0, nil
 }
 
 // rest waits until there may be something to do.
 func (r *run) rest(ctx context.Context, wait time.Duration) {
-	if wait == 0 {
-		return
-	}
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():
 	case <-timer.C:
 	case <-r.Store.Woken():
-	case s := <-r.answers:
-		r.flying--
-		r.sent = append(r.sent, s)
-		r.gather(ctx)
+	case batch := <-r.done:
+		_ = r.take(batch) // the recorder has logged it
 	}
 }
 
-// gather lets more answers come in, so that they are recorded together.
-func (r *run) gather(ctx context.Context) {
-	timer := time.NewTimer(flushAfter)
-	defer timer.Stop()
-	for r.flying > 0 && len(r.sent) < batch {
-		select {
-		case <-ctx.Done():
-			return
-		case <-timer.C:
-			return
-		case s := <-r.answers:
-			r.flying--
-			r.sent = append(r.sent, s)
-		}
+// take makes room for as many pushes as have been recorded.
+func (r *run) take(batch recorded) error {
+	r.room += batch.pushes
+	r.counts.Fenced += batch.fenced
+	return batch.err
+}
+
+// land waits for what is on the wire and for its record.
+func (r *run) land() (err error) {
+	for r.room < r.InFlight {
+		err = errors.Join(err, r.take(<-r.done))
 	}
+	return err
 }
 
 // untilDue is how long nothing is due.
@@ -185,29 +194,13 @@ func (r *run) untilDue(ctx context.Context) (time.Duration, error) {
 	return min(at.Sub(now), longest), nil
 }
 
-// launch claims pushes, checks each once more and puts it on the wire at once: nothing waits between the check and the
-// call, because there is room for every push that is claimed.
-func (r *run) launch(ctx context.Context, most int) (claimed int, err error) {
-	claims, err := r.Store.ClaimPushes(ctx, most, lease)
-	if err != nil || len(claims) == 0 {
-		return 0, err
+func (r *run) isDue(ctx context.Context) (bool, error) {
+	at, found, err := r.Store.NextDue(ctx)
+	if err != nil || !found {
+		return false, err
 	}
-	r.counts.Claimed += len(claims)
-	due, err := r.Store.CheckPushes(ctx, claims)
-	if err != nil {
-		return 0, errors.Join(err, r.Store.ReleasePushes(ctx, claims))
-	}
-	for _, push := range due {
-		r.flying++
-		if len(push.Targets) == 0 {
-			r.answers <- models.SentPush{DuePush: push}
-			continue
-		}
-		r.counts.Sent++
-		// A call that has begun is not cut off when the worker stops: it ends within its own bound.
-		go r.send(context.WithoutCancel(ctx), push)
-	}
-	return len(claims), nil
+	now, err := r.Store.Now(ctx)
+	return at <= now, err
 }
 
 // send puts one push on the wire to each of its devices and reports once.
@@ -257,25 +250,48 @@ func backoff(retries int) time.Duration {
 	return full - rand.N(full/2)
 }
 
-func (r *run) record(ctx context.Context) error {
-	fenced, err := r.Store.CompletePushes(ctx, r.sent)
-	if err != nil {
-		return err
+// record stores what comes off the wire, many at a time, until answers is closed. While the database is away it keeps
+// what it has and tries again; once ctx has ended it tries once, and what is not recorded then is sent again.
+func (r *run) record(ctx context.Context) {
+	for first := range r.answers {
+		sent := r.gather(first)
+		for {
+			fenced, err := r.Store.CompletePushes(context.WithoutCancel(ctx), sent)
+			if err == nil || ctx.Err() != nil {
+				r.done <- recorded{pushes: len(sent), fenced: fenced, err: err}
+				break
+			}
+			r.Log.Error("what was sent cannot be recorded", "pushes", len(sent), "error", err)
+			r.done <- recorded{err: err}
+			pause(ctx, afterFault)
+		}
 	}
-	r.counts.Fenced += fenced
-	r.sent = r.sent[:0]
-	return nil
 }
 
-// land waits for what is on the wire and records it.
-func (r *run) land(ctx context.Context) error {
-	for r.flying > 0 {
-		s := <-r.answers
-		r.flying--
-		r.sent = append(r.sent, s)
+// gather lets answers come in for a moment, so that they are recorded together.
+func (r *run) gather(first models.SentPush) []models.SentPush {
+	sent := []models.SentPush{first}
+	timer := time.NewTimer(flushAfter)
+	defer timer.Stop()
+	for len(sent) < claimMost {
+		select {
+		case s, open := <-r.answers:
+			if !open {
+				return sent
+			}
+			sent = append(sent, s)
+		case <-timer.C:
+			return sent
+		}
 	}
-	if len(r.sent) == 0 {
-		return nil
+	return sent
+}
+
+func pause(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
 	}
-	return r.record(ctx)
 }
