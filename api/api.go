@@ -105,6 +105,11 @@ func (a *API) admit(c *call, r route) error {
 		return models.ErrForbidden
 	}
 	c.actor = actor
+	for name, values := range c.Request.URL.Query() {
+		if values[0] == "" { // an empty cursor, taken for none, would begin the list again and again
+			return models.InvalidFields(fault(name, "empty", "Expected a value; leave the parameter out instead."))
+		}
+	}
 	for _, p := range c.Params {
 		if (p.Key == "id" || p.Key == "client_id") && !models.IsID(p.Value) {
 			return models.ErrNotFound
@@ -126,6 +131,7 @@ func (a *API) recovered(c *gin.Context) {
 	defer func() {
 		if recover() != nil {
 			a.log.Error("panic", "route", c.FullPath(), "stack", string(debug.Stack()))
+			c.Header("Content-Type", "application/problem+json")
 			c.AbortWithStatusJSON(http.StatusInternalServerError, internalProblem())
 		}
 	}()

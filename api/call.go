@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"regexp"
 	"strconv"
-	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -55,8 +54,8 @@ var ifMatchPattern = regexp.MustCompile(`^"([0-9]{1,18})"$`)
 
 // ifMatch is the version that the caller saw, if they say.
 func (c *call) ifMatch() (*int64, error) {
-	header := strings.TrimSpace(c.GetHeader("If-Match"))
-	if header == "" || header == "*" {
+	header := c.GetHeader("If-Match")
+	if header == "" {
 		return nil, nil
 	}
 	match := ifMatchPattern.FindStringSubmatch(header)

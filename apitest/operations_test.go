@@ -178,18 +178,18 @@ func operations() []operation {
 	}
 }
 
-// contract is the operations of openapi.yaml by operationId, with their methods.
 type described struct {
 	*openapi3.Operation
-	method string
+	method, template string
 }
 
+// contract is the operations of openapi.yaml by operationId.
 func contract(t *testing.T) map[string]described {
 	t.Helper()
 	all := map[string]described{}
-	for _, item := range apitest.Document(t).Paths.Map() {
+	for path, item := range apitest.Document(t).Paths.Map() {
 		for method, op := range item.Operations() {
-			all[op.OperationID] = described{op, method}
+			all[op.OperationID] = described{op, method, path}
 		}
 	}
 	return all

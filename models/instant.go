@@ -41,3 +41,9 @@ func (i Instant) String() string { return i.Time().Format(instantLayout) }
 
 // MarshalText writes RFC 3339 in Z.
 func (i Instant) MarshalText() ([]byte, error) { return i.Time().AppendFormat(nil, instantLayout), nil }
+
+// UnmarshalText reads what MarshalText writes, as cursors do.
+func (i *Instant) UnmarshalText(text []byte) (err error) {
+	*i, err = ParseInstant(string(text))
+	return err
+}

@@ -43,16 +43,16 @@ type openPage struct {
 func (t *tx) openCursor(actor Actor, filter string, page Page) (openPage, error) {
 	at := openPage{limit: defaultLimit}
 	if page.Limit != "" {
-		n, err := strconv.Atoi(page.Limit)
+		n, err := strconv.ParseUint(page.Limit, 10, 16) // without a sign
 		if err != nil || n < 1 || n > maxLimit {
 			return at, invalidField("limit", "range", fmt.Sprintf("Expected a whole number from 1 to %d.", maxLimit))
 		}
-		at.limit = n
+		at.limit = int(n)
 	}
 	if page.Cursor == "" {
 		return at, nil
 	}
-	sealed, err := base64.RawURLEncoding.DecodeString(page.Cursor)
+	sealed, err := base64.RawURLEncoding.Strict().DecodeString(page.Cursor)
 	if err == nil {
 		var text []byte
 		if text, err = t.keys.aead.Decrypt(sealed, cursorBinding(actor, filter)); err == nil {

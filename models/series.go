@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/url"
 	"strings"
 	"time"
@@ -158,7 +159,11 @@ func (s enteredSchedule) checkStart(c *check, now Instant) {
 		c.fail("local_start", "range", "Expected a start from a year ago to ten years ahead.")
 		return
 	}
-	if err := s.Validate(); err != nil {
+	var wrong *schedule.RuleError
+	switch err := s.Validate(); {
+	case errors.As(err, &wrong) && wrong.Part == "DTSTART":
+		c.fail("local_start", "not_of_rule", "%s.", err)
+	case err != nil:
 		c.fail("rule", "bad_rule", "%s.", err)
 	}
 }

@@ -22,7 +22,7 @@ func (w Window) open(now Instant) (from, to Instant, err error) {
 	if w.To != "" {
 		to = c.instant("to", w.To, now)
 	}
-	if c.err() == nil {
+	if c.err() == nil && w.From != "" && w.To != "" { // one alone may leave nothing between it and the default
 		c.span("to", from, &to)
 	}
 	return from, to, c.err()
