@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"log/slog"
+	"net"
+	"net/http"
 	"os"
 	"regexp"
 	"strconv"
@@ -112,23 +114,60 @@ func BenchmarkHundredThousandDueAtOnce(b *testing.B) {
 				return unsettled(b, db) == 0
 			})
 			b.ReportMetric(n/time.Since(began).Seconds(), "pushes/s")
-			b.ReportMetric(float64(peakMemory(b, node.cmd.Process.Pid)), "peak-MiB")
+			b.ReportMetric(float64(memory(b, node.cmd.Process.Pid, "VmHWM")), "peak-MiB")
 			node.stop()
 		}
 	})
 }
 
-// peakMemory is the most resident memory that a process had, in MiB (Linux).
-func peakMemory(b *testing.B, pid int) int {
+// memory is a process's VmHWM (the most resident memory that it had) or VmRSS (what it has now), in MiB, as Linux tells.
+func memory(b *testing.B, pid int, field string) int {
 	b.Helper()
 	status, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/status")
 	if err != nil {
 		b.Fatal(err)
 	}
-	match := regexp.MustCompile(`VmHWM:\s+(\d+) kB`).FindSubmatch(status)
+	match := regexp.MustCompile(field + `:\s+(\d+) kB`).FindSubmatch(status)
 	if match == nil {
-		b.Fatal("the kernel does not tell VmHWM")
+		b.Fatalf("the kernel does not tell %s", field)
 	}
 	kib, _ := strconv.Atoi(string(match[1]))
 	return kib / 1024
+}
+
+// BenchmarkStart starts the real program on an existing database until it answers, and reports the memory that it holds
+// when it has nothing to do.
+func BenchmarkStart(b *testing.B) {
+	eachDatabase(b, func(b *testing.B, db modelstest.DB) {
+		_, _, endpoint := forgetful(b, 1)
+		var idle int
+		for b.Loop() {
+			address := freeAddress(b)
+			node := startNode(b, db, endpoint, "HANDRAIL_ADDRESS="+address)
+			waitFor(b, "an answer", time.Minute, func() bool {
+				response, err := http.Get("http://" + address + "/readyz")
+				if err != nil {
+					return false
+				}
+				_ = response.Body.Close()
+				return response.StatusCode == http.StatusOK
+			})
+			b.StopTimer()
+			idle = memory(b, node.cmd.Process.Pid, "VmRSS")
+			node.stop()
+			b.StartTimer()
+		}
+		b.ReportMetric(float64(idle), "idle-MiB")
+	})
+}
+
+// freeAddress is a port on loopback that nobody listens on.
+func freeAddress(b *testing.B) string {
+	b.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer func() { _ = listener.Close() }()
+	return listener.Addr().String()
 }

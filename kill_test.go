@@ -34,7 +34,7 @@ type process struct {
 	cmd *exec.Cmd
 }
 
-func startNode(t testing.TB, db modelstest.DB, endpoint string) *process {
+func startNode(t testing.TB, db modelstest.DB, endpoint string, more ...string) *process {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
@@ -43,6 +43,7 @@ func startNode(t testing.TB, db modelstest.DB, endpoint string) *process {
 	cmd := exec.Command(self, "serve")
 	cmd.Env = append(os.Environ(), "HANDRAIL_TEST_CHILD=1", "HANDRAIL_DATABASE_URL="+db.URL, "HANDRAIL_KEYSET="+db.KeysetPath,
 		"HANDRAIL_ADDRESS=127.0.0.1:0", "HANDRAIL_FCM_ENDPOINT="+endpoint, "HANDRAIL_LOG_LEVEL=error")
+	cmd.Env = append(cmd.Env, more...)
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)

@@ -171,9 +171,10 @@ func (t *tx) storeDevice(actor Actor, installationID string, row *deviceRow, in 
 	return err
 }
 
-// reviveParked makes pushes that waited for a phone due again, now that there is one.
+// reviveParked makes pushes that waited for a phone due again, now that there is one. One that FCM asked to try later is
+// left alone.
 func (t *tx) reviveParked(userID string) error {
-	n, err := t.affected("UPDATE pushes SET next_at = ? WHERE user_id = ? AND state = ? AND next_at > ? AND due_at <= ?",
+	n, err := t.affected("UPDATE pushes SET next_at = ? WHERE user_id = ? AND state = ? AND retries = 0 AND next_at > ? AND due_at <= ?",
 		t.now, userID, pushWaiting, t.now, t.now)
 	t.wake = t.wake || n > 0
 	return err
