@@ -194,6 +194,9 @@ func (t *tx) setCredentials(user userRow, in EnrollInput, hash *string) error {
 		seal := sealer{keys: t.keys, id: user.ID}
 		wanted := seal.index(indexEmail, email)
 		if string(wanted) != string(user.EmailIndex) {
+			if user.EmailIndex != nil && !user.Role.May(OwnCare) {
+				return invalidField("email", "the_clinics", "Expected the email that the clinic entered, or none.")
+			}
 			if err := t.emailIsFree(wanted); err != nil {
 				return err
 			}
