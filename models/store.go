@@ -4,9 +4,9 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"log/slog"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -37,6 +37,7 @@ type Store struct {
 	pools     []*sql.DB
 	woken     chan struct{}
 	postgres  bool
+	refusedAt atomic.Int64 // when the database last refused a write, Unix nanoseconds
 }
 
 // Open connects to the database and checks that its schema is current and that the keys open it. It changes nothing:
@@ -94,7 +95,7 @@ func openPools(url string) (pools []*sql.DB, isPostgres bool, err error) {
 	if !ok || path == "" {
 		return nil, false, errors.New("a database URL begins sqlite: or postgres://")
 	}
-	const common = "?_journal_mode=WAL&_synchronous=FULL&_foreign_keys=on&_busy_timeout=5000"
+	const common = "?_journal_mode=WAL&_synchronous=FULL&_foreign_keys=on&_busy_timeout=5000&_stmt_cache_size=64"
 	writer, err := sql.Open("sqlite3", "file:"+path+common+"&_txlock=immediate")
 	if err != nil {
 		return nil, false, err
@@ -156,7 +157,7 @@ func (s *Store) write(ctx context.Context, f func(*tx) error) error {
 			s.wake()
 		}
 		if err == nil || try == 3 || !worthAnotherTry(err) {
-			return readable(err)
+			return s.noteRefusal(readable(err))
 		}
 	}
 }
@@ -200,56 +201,6 @@ func (s *Store) now(ctx context.Context, db *gorm.DB) (Instant, error) {
 // Now is the instant by which the record decides what is due.
 func (s *Store) Now(ctx context.Context) (Instant, error) { return s.now(ctx, s.reader) }
 
-func worthAnotherTry(err error) bool {
-	var pg *pgconn.PgError
-	return errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01") // serialization failure, deadlock
-}
-
-// readable turns a database's refusals that an outsider can act on into an Error.
-func readable(err error) error {
-	var lite sqlite3.Error
-	var pg *pgconn.PgError
-	switch {
-	case err == nil:
-		return nil
-	case isNoRows(err):
-		return ErrNotFound
-	case errors.As(err, &lite) && (lite.Code == sqlite3.ErrFull || lite.Code == sqlite3.ErrBusy || lite.Code == sqlite3.ErrIoErr),
-		errors.As(err, &pg) && (pg.Code[:2] == "53" || pg.Code[:2] == "57" || worthAnotherTry(err)):
-		slog.Error("the database cannot do it now", "cause", err)
-		return &Error{Kind: Unavailable, Code: "unavailable", RetryAfter: 5 * time.Second,
-			Detail: "The server cannot store or read this now. Nothing was written; try again."}
-	case isUniqueViolation(err):
-		return conflict("id_taken", "Something with this id exists already.")
-	}
-	return err
-}
-
-func isUniqueViolation(err error) bool {
-	var lite sqlite3.Error
-	var pg *pgconn.PgError
-	return errors.As(err, &lite) && (lite.ExtendedCode == sqlite3.ErrConstraintUnique || lite.ExtendedCode == sqlite3.ErrConstraintPrimaryKey) ||
-		errors.As(err, &pg) && pg.Code == "23505"
-}
-
-// Ping says whether the record can be read and written, and FCM spoken to: a full disk, a lost connection or a
-// credential that FCM refuses means not ready.
-func (s *Store) Ping(ctx context.Context) error {
-	return s.write(ctx, func(tx *tx) error {
-		// A write of no change still has to take the write lock and to find room for it.
-		if err := tx.exec("UPDATE instance SET purpose = purpose WHERE id = 1"); err != nil {
-			return err
-		}
-		var refused int64
-		err := tx.scan(&refused, "SELECT count(*) FROM lanes WHERE reason = ? AND paused_until > ?", LaneCredential, tx.now)
-		if err == nil && refused > 0 {
-			return &Error{Kind: Unavailable, Code: "push_credential_refused", RetryAfter: time.Minute,
-				Detail: "FCM refuses this server's credential: pushes wait until it is mended."}
-		}
-		return err
-	})
-}
-
 // exec runs one statement.
 func (t *tx) exec(query string, args ...any) error {
 	return t.db.WithContext(t.ctx).Exec(query, args...).Error
@@ -283,11 +234,4 @@ func (t *tx) lockClause(clause string) string {
 		return " " + clause
 	}
 	return ""
-}
-
-func faultOf(what string, err error) error {
-	if err == nil {
-		return nil
-	}
-	return fmt.Errorf("%s: %w", what, err)
 }
