@@ -2,6 +2,8 @@ package models
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"gorm.io/gorm"
 )
@@ -26,7 +28,9 @@ func (s *Store) Acknowledge(ctx context.Context, in AckInput) error {
 		if err := in.check(tx.now); err != nil {
 			return err
 		}
-		for _, ack := range in.Acks {
+		// By id, as the worker takes them: neither waits for the other in a circle.
+		acks := slices.SortedStableFunc(slices.Values(in.Acks), func(a, b Ack) int { return strings.Compare(a.PushID, b.PushID) })
+		for _, ack := range acks {
 			if err := tx.acknowledge(ack); err != nil {
 				return err
 			}

@@ -2,6 +2,7 @@ package models
 
 import (
 	"cmp"
+	"slices"
 
 	"handrail/models/schedule"
 )
@@ -20,12 +21,14 @@ func (p *plan) correct(now Instant) {
 			continue // whoever has it will see to it: what went out is not known yet
 		}
 		if want, ok := p.correction(id, told, stands, now); ok {
-			needed[want.key()] = true
-			p.planCorrection(want, push, now)
+			needed[p.planCorrection(want, push, now)] = true
 		}
 	}
 	for _, r := range p.reminders {
-		if r.Kind == RemindCorrection && r.State == Waiting && !needed[r.key()] && p.pushOf(r).State != pushClaimed {
+		if r.Kind != RemindCorrection || r.State != Waiting || needed[r.key()] {
+			continue
+		}
+		if push := p.pushOf(r); push == nil || push.State != pushClaimed {
 			r.end(Cancelled, causeSuperseded)
 		}
 	}
@@ -47,8 +50,13 @@ func (p *plan) lastTold() map[string]*plannedReminder {
 }
 
 func (r *plannedReminder) told(push *plannedPush) bool {
-	sent := r.State == Accepted || r.State == Acknowledged
-	return sent || push.MaybeSent && r.State != Waiting && r.State != Rejected
+	switch r.State {
+	case Accepted, Acknowledged:
+		return true
+	case Waiting, Rejected:
+		return false
+	}
+	return r.SentAt != nil || push.MaybeSent
 }
 
 func (r *plannedReminder) toldAfter(other *plannedReminder) bool {
@@ -86,42 +94,89 @@ func (p *plan) kindOf(sessionID string) string {
 }
 
 // planCorrection puts a correction into the push that it corrects, which begins a new revision and waits again: now, or
-// when quiet hours end.
-func (p *plan) planCorrection(want reminderRow, push *plannedPush, now Instant) {
+// when quiet hours end. It returns the key under which it stands.
+func (p *plan) planCorrection(want reminderRow, push *plannedPush, now Instant) reminderKey {
 	want.RemindAt = InstantOf(schedule.SendAt(now.Time(), want.ExpiresAt.Time(), p.person))
-	for _, r := range p.reminders {
-		if r.key() != want.key() {
-			continue
-		}
-		if r.State == Cancelled && r.SentAt == nil { // planned before and taken back
-			r.WasAt, r.PushID = want.WasAt, want.PushID
-			r.end(Waiting, "")
-			r.retime(want)
-			p.reopen(push, r)
-		}
-		return
+	before := p.find(want.key())
+	for before != nil && (before.State == Accepted || before.State == Acknowledged || before.State != Waiting && before.SentAt != nil) {
+		want.Generation++ // the phone was told so once, and something else since
+		before = p.find(want.key())
 	}
-	want.ID = newID()
-	added := &plannedReminder{reminderRow: want, isNew: true}
-	p.reminders = append(p.reminders, added)
-	p.reopen(push, added)
+	switch {
+	case before == nil:
+		want.ID = newID()
+		added := &plannedReminder{reminderRow: want, isNew: true}
+		p.reminders = append(p.reminders, added)
+		p.reopen(push, added, now)
+	case before.State == Waiting && p.pushOf(before) == push:
+	case before.State == Waiting || before.takenBack():
+		before.WasAt, before.PushID = want.WasAt, want.PushID
+		before.end(Waiting, "")
+		before.retime(want)
+		p.reopen(push, before, now)
+	}
+	return want.key()
 }
 
-// reopen has a push sent again with a correction. A revision that has not gone out yet takes the correction in.
-func (p *plan) reopen(push *plannedPush, correction *plannedReminder) {
-	open := false
+func (p *plan) find(key reminderKey) *plannedReminder {
+	i := slices.IndexFunc(p.reminders, func(r *plannedReminder) bool { return r.key() == key })
+	if i < 0 {
+		return nil
+	}
+	return p.reminders[i]
+}
+
+// reopen has a push sent again with a correction. A revision that has certainly not gone out yet takes the correction in.
+func (p *plan) reopen(push *plannedPush, correction *plannedReminder, now Instant) {
+	fresh := push.State == pushWaiting && !push.MaybeSent && slices.ContainsFunc(p.waitingIn(push), func(r *plannedReminder) bool {
+		return r != correction && r.Kind == RemindCorrection && r.Revision == push.Revision
+	})
+	if !fresh {
+		p.turnOver(push, correction)
+	}
+	// It goes out as one message, with the earliest of what it carries.
+	due := correction.RemindAt
+	for _, r := range p.waitingIn(push) {
+		due = min(due, r.RemindAt)
+	}
+	for _, r := range p.waitingIn(push) {
+		r.Revision, r.RemindAt, r.changed = push.Revision, min(r.RemindAt, due), true
+	}
+	next := max(due, now)
+	switch {
+	case push.State == pushDone:
+		push.Retries = 0
+	case push.Retries > 0 && push.NextAt != nil:
+		next = max(next, *push.NextAt) // FCM asked to be left alone until then
+	}
+	push.State, push.DueAt, push.NextAt, push.changed = pushWaiting, due, &next, true
+}
+
+// turnOver begins a new revision. It says again what the last one corrected, because it replaces that on the phone.
+func (p *plan) turnOver(push *plannedPush, correction *plannedReminder) {
+	last := p.lastTold()
 	for _, r := range p.reminders {
-		if r != correction && r.Kind == RemindCorrection && p.pushOf(r) == push && r.Revision == push.Revision && r.SentAt == nil {
-			open = true
+		if p.pushOf(r) != push || r == correction {
+			continue
+		}
+		if push.MaybeSent && r.Revision == push.Revision && r.SentAt == nil && r.State != Rejected {
+			at := r.RemindAt
+			r.SentAt, r.changed = &at, true
+		}
+		if r.Kind == RemindCorrection && r.SubjectID != correction.SubjectID && last[r.SubjectID] == r {
+			r.Revision, r.changed = push.Revision+1, true
 		}
 	}
-	if !open || push.State == pushDone {
-		push.Revision++
-	}
+	push.Revision++
+	push.MaybeSent = false
+}
+
+func (p *plan) waitingIn(push *plannedPush) []*plannedReminder {
+	var waiting []*plannedReminder
 	for _, r := range p.reminders {
-		if p.pushOf(r) == push && r.State == Waiting && r.Revision != push.Revision {
-			r.Revision, r.changed = push.Revision, true
+		if r.State == Waiting && p.pushOf(r) == push {
+			waiting = append(waiting, r)
 		}
 	}
-	push.State, push.DueAt, push.NextAt, push.Retries, push.changed = pushWaiting, correction.RemindAt, &correction.RemindAt, 0, true
+	return waiting
 }

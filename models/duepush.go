@@ -2,9 +2,7 @@ package models
 
 import (
 	"context"
-	"crypto/subtle"
-	"encoding/base64"
-	"fmt"
+	"log/slog"
 	"time"
 
 	"handrail/models/schedule"
@@ -20,6 +18,7 @@ type DuePush struct {
 	Zone      string   // the reader's
 	Things    []Thing  // what it is about: still so, still useful
 	Targets   []Target // where it goes: live devices that have not accepted this revision
+	CheckedAt Instant  // when this was so, by the record's clock
 	ExpiresAt Instant  // when the first of its things stops being useful
 
 	ends      map[string]ending // reminders that are not to be sent, and why
@@ -38,16 +37,6 @@ type Thing struct {
 	ExpiresAt  Instant
 	Zone       string // the session's; empty for homework
 	Telehealth bool   // there is no place to be at: the reader's clock counts
-}
-
-// Target is one device of the person.
-type Target struct {
-	DeviceID         string
-	Platform         Platform
-	Registration     string
-	RegistrationKind string
-	Presentation     string
-	AckSecret        string
 }
 
 type ending struct {
@@ -93,7 +82,7 @@ const selectDue = `SELECT p.id, p.attempt, p.revision, p.retries, p.due_at, p.ma
 			AND m.starts_at <= s.starts_at AND (m.ends_at IS NULL OR m.ends_at > s.starts_at)) THEN s.starts_at
 		WHEN a.status = 'assigned' THEN a.due_at END
 	FROM pushes p JOIN users u ON u.id = p.user_id
-	JOIN reminders r ON r.push_id = p.id AND r.revision = p.revision AND r.state IN ('waiting', 'accepted', 'acknowledged')
+	JOIN reminders r ON r.push_id = p.id AND (r.state = 'waiting' OR r.revision = p.revision AND r.state IN ('accepted', 'acknowledged'))
 	LEFT JOIN sessions s ON r.subject_kind = 'session' AND s.id = r.subject_id
 	LEFT JOIN series e ON e.id = s.series_id
 	LEFT JOIN assignments a ON r.subject_kind = 'assignment' AND a.id = r.subject_id
@@ -125,11 +114,7 @@ func (s *Store) CheckPushes(ctx context.Context, claims []Claim) ([]DuePush, err
 			if len(of) > 0 && of[0].Attempt != claim.Attempt {
 				continue
 			}
-			push, err := tx.checkPush(claim, of, targets[claim.PushID], lanes)
-			if err != nil {
-				return err
-			}
-			due = append(due, push)
+			due = append(due, tx.checkPush(claim, of, targets[claim.PushID], lanes))
 		}
 		return nil
 	})
@@ -178,6 +163,12 @@ func (r dueReminder) verdict(now Instant) (end ending, send bool) {
 	return ending{}, true
 }
 
+// mayGo says whether a reminder's time has come: its own, or that of the push that it was gathered into.
+func (r dueReminder) mayGo(now Instant) bool {
+	soon := now.Add(notYet)
+	return r.RemindAt <= soon || r.DueAt <= soon && r.RemindAt <= r.DueAt.Add(gatherWithin)
+}
+
 // stillSo says whether what the reminder announces is still true.
 func (r dueReminder) stillSo() bool {
 	if r.Lead == leadCancelled {
@@ -186,15 +177,17 @@ func (r dueReminder) stillSo() bool {
 	return r.Standing != nil && *r.Standing == r.AboutAt
 }
 
-func (t *tx) checkPush(claim Claim, reminders []dueReminder, targets []Target, lanes map[Platform]Instant) (DuePush, error) {
-	push := DuePush{Claim: claim, ends: map[string]ending{}}
+func (t *tx) checkPush(claim Claim, reminders []dueReminder, targets []Target, lanes map[Platform]Instant) DuePush {
+	push := DuePush{Claim: claim, CheckedAt: t.now, ends: map[string]ending{}}
+	untold := false
 	for _, r := range reminders {
 		push.UserID, push.Revision, push.Retries, push.Locale, push.Zone, push.maybeSent = r.ID, r.Revision, r.Retries, r.Locale, r.TimeZone, r.MaybeSent
 		end, send := r.verdict(t.now)
 		switch {
-		case send && r.RemindAt > t.now.Add(notYet):
+		case send && !r.mayGo(t.now):
 			push.postpone(r.RemindAt)
 		case send:
+			untold = untold || r.State == Waiting
 			push.Things = append(push.Things, Thing{ReminderID: r.ReminderID, Kind: r.Kind, Lead: r.Lead, AboutAt: r.AboutAt, WasAt: r.WasAt,
 				ExpiresAt: r.ExpiresAt, Zone: r.Zone, Telehealth: r.Telehealth})
 			push.ExpiresAt = earlier(push.ExpiresAt, r.ExpiresAt)
@@ -207,13 +200,17 @@ func (t *tx) checkPush(claim Claim, reminders []dueReminder, targets []Target, l
 	}
 	if len(push.Things) == 0 {
 		push.markUnreachable(targets)
-		return push, nil
+		return push
 	}
-	if err := push.holdForQuietHours(reminders[0], t.now); err != nil || push.wait != nil {
-		return push, err
+	push.holdForQuietHours(reminders[0], t.now)
+	if push.wait != nil {
+		return push
 	}
-	push.addressTo(targets, lanes, t)
-	return push, nil
+	push.addressTo(targets, lanes)
+	if untold && len(push.Targets) == 0 && push.wait == nil {
+		push.postpone(push.earliest) // there is no phone: it waits for one until it expires
+	}
+	return push
 }
 
 func earlier(a, b Instant) Instant {
@@ -241,79 +238,24 @@ func (p *DuePush) markUnreachable(targets []Target) {
 }
 
 // holdForQuietHours makes a late push and a correction wait for the end of quiet hours, unless what it is about is near.
-func (p *DuePush) holdForQuietHours(r dueReminder, now Instant) error {
+func (p *DuePush) holdForQuietHours(r dueReminder, now Instant) {
 	if now.Sub(r.DueAt) < lateAfter {
-		return nil
+		return
 	}
 	person, err := r.schedule()
-	if err != nil {
-		return err
+	if err != nil { // this node's zone data is older than the record; the others' pushes must go on
+		slog.Error("a person's time zone is not known here: the push waits", "push", p.PushID, "cause", err)
+		p.postpone(now.Add(time.Minute))
+		return
 	}
 	soonest := p.Things[0].AboutAt
 	for _, thing := range p.Things {
 		soonest = min(soonest, thing.AboutAt)
+		if thing.WasAt != nil { // who was not told yet sets out for the old time
+			soonest = min(soonest, *thing.WasAt)
+		}
 	}
 	if at := InstantOf(schedule.SendAt(now.Time(), soonest.Time(), person)); at > now {
 		p.postpone(at)
 	}
-	return nil
 }
-
-// addressTo picks the devices that can be sent to now. Without any, the push waits for a phone until it expires.
-func (p *DuePush) addressTo(targets []Target, lanes map[Platform]Instant, t *tx) {
-	for _, target := range targets {
-		if until, paused := lanes[target.Platform]; paused {
-			p.postpone(until)
-			continue
-		}
-		p.Targets = append(p.Targets, target)
-	}
-	if len(p.Targets) == 0 && p.wait == nil {
-		p.postpone(p.earliest)
-	}
-}
-
-// targets are the live devices of each push's person that have not accepted its present revision.
-func (t *tx) targets(pushIDs []string) (map[string][]Target, error) {
-	rows, err := t.db.Raw(`SELECT p.id, p.revision, d.id, d.platform, d.registration, d.registration_kind, d.presentation
-		FROM pushes p JOIN devices d ON d.user_id = p.user_id
-		WHERE p.id IN ? AND d.status = 'live' AND d.permission = 'granted' AND NOT EXISTS (SELECT 1 FROM deliveries y
-			WHERE y.push_id = p.id AND y.revision = p.revision AND y.device_id = d.id AND y.state IN ('accepted', 'acknowledged', 'opened'))`,
-		pushIDs).Rows()
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = rows.Close() }()
-	found := make(map[string][]Target, len(pushIDs))
-	open := opener{keys: t.keys}
-	for rows.Next() {
-		var pushID string
-		var revision int
-		var sealed Sealed
-		var d Target
-		if err := rows.Scan(&pushID, &revision, &d.DeviceID, &d.Platform, &sealed, &d.RegistrationKind, &d.Presentation); err != nil {
-			return nil, err
-		}
-		d.Registration = open.text(deviceAddress, d.DeviceID, sealed)
-		if d.AckSecret, err = t.keys.ackSecret(pushID, revision, d.DeviceID); err != nil {
-			return nil, err
-		}
-		found[pushID] = append(found[pushID], d)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return found, open.err
-}
-
-// ackSecret is what a phone shows to say that this revision of a push reached it. It is worked out, not stored: a copy
-// of the database acknowledges nothing.
-func (k *Keys) ackSecret(pushID string, revision int, deviceID string) (string, error) {
-	sum, err := k.index(indexAck, fmt.Sprintf("%s|%d|%s", pushID, revision, deviceID))
-	if err != nil {
-		return "", err
-	}
-	return base64.RawURLEncoding.EncodeToString(sum[:16]), nil
-}
-
-func sameSecret(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }

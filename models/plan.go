@@ -126,14 +126,16 @@ func (t *tx) loadSubjects(userIDs []string, plans map[string]*plan) error {
 }
 
 func (t *tx) loadReminders(userIDs []string, plans map[string]*plan) error {
-	rows, err := gorm.G[reminderRow](t.db).Where("user_id IN ? AND about_at > ?", userIDs, t.now).Find(t.ctx)
+	// Locked before anything is read: no worker claims what is being planned again, and what one was just recording is seen.
+	const theirs = "id IN (SELECT push_id FROM reminders WHERE user_id IN ? AND about_at > ?)"
+	if err := t.lockPushes(theirs, userIDs, t.now); err != nil {
+		return err
+	}
+	pushes, err := gorm.G[pushRow](t.db).Where(theirs, userIDs, t.now).Find(t.ctx)
 	if err != nil {
 		return err
 	}
-	// The lock keeps a worker from claiming what is being planned again.
-	var pushes []pushRow
-	err = t.scan(&pushes, `SELECT * FROM pushes WHERE id IN (SELECT push_id FROM reminders WHERE user_id IN ? AND about_at > ?)
-		ORDER BY id`+t.lockClause("FOR UPDATE"), userIDs, t.now)
+	rows, err := gorm.G[reminderRow](t.db).Where("user_id IN ? AND about_at > ?", userIDs, t.now).Find(t.ctx)
 	if err != nil {
 		return err
 	}
@@ -190,7 +192,7 @@ func (p *plan) reconcile(cause string, now Instant) error {
 			r.end(TurnedOff, causeConsent)
 		case r.State == Waiting && (push == nil || !push.frozen()):
 			r.retime(want)
-		case (r.State == Cancelled || r.State == TurnedOff) && ok && p.PushAllowed && want.RemindAt > now && (push == nil || push.unsent()):
+		case r.takenBack() && ok && p.PushAllowed && want.RemindAt > now && (push == nil || push.unsent()):
 			r.end(Waiting, "")
 			r.retime(want)
 			r.PushID = nil
@@ -207,6 +209,11 @@ func (p *plan) reconcile(cause string, now Instant) error {
 		p.reminders = append(p.reminders, &plannedReminder{reminderRow: want, isNew: true})
 	}
 	return nil
+}
+
+// takenBack says that a reminder ended before anything of it went out.
+func (r *plannedReminder) takenBack() bool {
+	return (r.State == Cancelled || r.State == TurnedOff) && r.SentAt == nil
 }
 
 func (r *plannedReminder) retime(want reminderRow) {
@@ -229,7 +236,7 @@ func (p *plan) gather() {
 	for _, r := range p.reminders {
 		push := p.pushOf(r)
 		switch {
-		case push != nil && push.frozen():
+		case push != nil && push.frozen() && !(r.takenBack() && push.State == pushWaiting && !push.MaybeSent):
 		case r.State == Waiting:
 			loose = append(loose, r)
 		case push != nil: // it no longer takes part
@@ -248,7 +255,7 @@ func (p *plan) gather() {
 		}
 		for _, i := range group {
 			if r := loose[i]; r.PushID == nil || *r.PushID != push.ID {
-				r.PushID, r.changed = &push.ID, true
+				r.PushID, r.Revision, r.changed = &push.ID, push.Revision, true
 			}
 		}
 	}

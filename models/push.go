@@ -25,7 +25,7 @@ type pushRow struct {
 	Attempt   int
 	Revision  int
 	Retries   int
-	MaybeSent bool
+	MaybeSent bool // an attempt at this revision ended unknown
 }
 
 func (pushRow) TableName() string { return "pushes" }
@@ -67,7 +67,7 @@ func (t *tx) storePlans(plans []*plan) error {
 	}
 	for _, r := range changed {
 		_, err := gorm.G[reminderRow](t.db).Where("id = ?", r.ID).
-			Select("PushID", "RemindAt", "ExpiresAt", "WasAt", "State", "Cause", "Revision").Updates(t.ctx, r)
+			Select("PushID", "RemindAt", "ExpiresAt", "WasAt", "State", "Cause", "SentAt", "Revision").Updates(t.ctx, r)
 		if err != nil {
 			return err
 		}
@@ -78,9 +78,18 @@ func (t *tx) storePlans(plans []*plan) error {
 	return t.exec("DELETE FROM pushes WHERE id IN ? AND attempt = 0 AND NOT EXISTS (SELECT 1 FROM reminders WHERE push_id = pushes.id)", emptied)
 }
 
+// lockPushes keeps pushes until the transaction ends, in the order of their ids.
+func (t *tx) lockPushes(where string, args ...any) error {
+	if !t.postgres {
+		return nil
+	}
+	var locked []string
+	return t.scan(&locked, "SELECT id FROM pushes WHERE "+where+" ORDER BY id FOR NO KEY UPDATE", args...)
+}
+
 func (t *tx) storePush(row pushRow) error {
 	_, err := gorm.G[pushRow](t.db).Where("id = ? AND attempt = ?", row.ID, row.Attempt).
-		Select("DueAt", "NextAt", "State", "Revision", "Retries").Updates(t.ctx, row)
+		Select("DueAt", "NextAt", "State", "Revision", "Retries", "MaybeSent").Updates(t.ctx, row)
 	return err
 }
 
@@ -111,7 +120,7 @@ func (s *Store) ClaimPushes(ctx context.Context, most int, lease time.Duration) 
 		claims = claims[:0]
 		// A push found still claimed was given up by a worker that may have sent it.
 		rows, err := tx.db.Raw(`WITH due AS MATERIALIZED (
-				SELECT id FROM pushes WHERE next_at <= ? ORDER BY next_at LIMIT ?`+tx.lockClause("FOR UPDATE SKIP LOCKED")+`)
+				SELECT id FROM pushes WHERE next_at <= ? ORDER BY next_at LIMIT ?`+tx.lockClause("FOR NO KEY UPDATE SKIP LOCKED")+`)
 			UPDATE pushes SET maybe_sent = (maybe_sent OR state = 'claimed'), state = 'claimed', attempt = attempt + 1, next_at = ?
 			FROM due WHERE pushes.id = due.id RETURNING pushes.id, attempt`,
 			tx.now, most, tx.now.Add(lease)).Rows()

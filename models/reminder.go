@@ -73,7 +73,7 @@ type reminderRow struct {
 	WasAt       *Instant
 	State       State
 	Cause       *string
-	SentAt      *Instant
+	SentAt      *Instant // when it went out, or may have gone out
 	Revision    int
 }
 

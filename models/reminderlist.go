@@ -59,7 +59,7 @@ type listedReminder struct {
 const selectReminders = `SELECT r.id, r.push_id, r.kind, r.subject_kind, r.subject_id, r.lead, r.remind_at, r.about_at, r.expires_at, r.state, r.cause,
 	COALESCE((SELECT max(CASE y.state WHEN 'opened' THEN 2 WHEN 'acknowledged' THEN 1 ELSE 0 END) FROM deliveries y
 		WHERE y.push_id = r.push_id AND y.revision = r.revision), 0) AS reached,
-	COALESCE((SELECT p.maybe_sent FROM pushes p WHERE p.id = r.push_id), FALSE) AS maybe_sent
+	(r.sent_at IS NOT NULL OR COALESCE((SELECT p.maybe_sent FROM pushes p WHERE p.id = r.push_id), FALSE)) AS maybe_sent
 	FROM reminders r`
 
 func (r listedReminder) subject() Subject {
@@ -78,9 +78,9 @@ func (r listedReminder) view() Reminder {
 // honestly says what is known of a reminder's arrival, and no more than that. None of it says what the person meant.
 func (r listedReminder) honestly() (arrival, meaning string) {
 	switch {
-	case r.State == Acknowledged && r.Reached == 2:
+	case (r.State == Acknowledged || r.State == Accepted) && r.Reached == 2:
 		return "opened", "The app said that it was opened."
-	case r.State == Acknowledged:
+	case r.State == Acknowledged, r.State == Accepted && r.Reached == 1:
 		return "reached_phone", "The app said that it reached the phone. Whether it was read is not known."
 	case r.State == Accepted:
 		return "unknown", "Sent; whether it arrived is not known."

@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -74,33 +75,68 @@ func (p SentPush) any(state DeliveryState) bool {
 
 func (p SentPush) accepted() bool { return p.any(DeliveryAccepted) }
 
+// errLockFirst takes a transaction back to lock the people whom it found to need a correction.
+var errLockFirst = errors.New("people have to be locked first")
+
 // CompletePushes records what became of claimed pushes. It is fenced by the attempt: of a push that somebody else has
-// claimed since, nothing is recorded. It returns how many were fenced off.
+// claimed since, nothing is recorded. It returns how many were fenced off. What was changed while it was on the wire, by
+// a write that could not know whether it would go out, is corrected in the same transaction.
 func (s *Store) CompletePushes(ctx context.Context, sent []SentPush) (fenced int, err error) {
-	err = s.write(ctx, func(tx *tx) error {
-		mine, unclear, err := tx.settle(sent)
-		if err != nil {
-			return err
+	// In one order everywhere, so that nobody waits for each other in a circle: people, then pushes, each by id.
+	sent = slices.SortedFunc(slices.Values(sent), func(a, b SentPush) int { return strings.Compare(a.PushID, b.PushID) })
+	var locked []string
+	for {
+		err := s.write(ctx, func(tx *tx) error {
+			if err := tx.lockClients(locked...); err != nil {
+				return err
+			}
+			mine, err := tx.record(sent)
+			if err != nil {
+				return err
+			}
+			fenced = len(sent) - len(mine)
+			wrong, err := tx.toldWrong(mine)
+			if err != nil {
+				return err
+			}
+			if slices.ContainsFunc(wrong, func(id string) bool { return !slices.Contains(locked, id) }) {
+				locked = append(locked, wrong...)
+				return errLockFirst
+			}
+			return tx.replan(causeSent, wrong...)
+		})
+		if !errors.Is(err, errLockFirst) {
+			return fenced, err
 		}
-		fenced = len(sent) - len(mine)
-		if err := tx.recordDeliveries(mine); err != nil {
-			return err
-		}
-		if err := tx.recordEnds(mine); err != nil {
-			return err
-		}
-		return tx.correctWhatChanged(mine, unclear)
-	})
-	return fenced, err
+	}
 }
 
-// settle frees the pushes that are still this worker's and returns them, with the people to whom something may have
-// been sent that nobody is sure of.
-func (t *tx) settle(sent []SentPush) (mine []SentPush, unclear []string, err error) {
+// record writes down what became of the pushes that are still this worker's, and returns those.
+func (t *tx) record(sent []SentPush) ([]SentPush, error) {
+	mine, err := t.settle(sent)
+	if err != nil {
+		return nil, err
+	}
+	if err := t.recordDeliveries(mine); err != nil {
+		return nil, err
+	}
+	if err := t.disableDead(mine); err != nil {
+		return nil, err
+	}
+	return mine, t.recordEnds(mine)
+}
+
+// settle frees the pushes that are still this worker's and returns them.
+func (t *tx) settle(sent []SentPush) ([]SentPush, error) {
+	all := make([]string, len(sent))
 	groups := map[settlement][]string{}
-	for _, p := range sent {
+	for i, p := range sent {
 		s := p.settlement(t.now)
 		groups[s] = append(groups[s], p.PushID)
+		all[i] = p.PushID
+	}
+	if err := t.lockPushes("id IN ?", all); err != nil {
+		return nil, err
 	}
 	freed := make(map[string]bool, len(sent))
 	for s, ids := range groups {
@@ -112,53 +148,62 @@ func (t *tx) settle(sent []SentPush) (mine []SentPush, unclear []string, err err
 		if s.retry {
 			retries = 1
 		}
-		var rows []pushRow
-		err := t.scan(&rows, `UPDATE pushes SET state = ?, next_at = ?, maybe_sent = (maybe_sent OR ?), retries = retries + ?
-			WHERE id IN ? AND attempt = ? AND state = 'claimed' RETURNING id, user_id, maybe_sent`,
+		var mine []string
+		err := t.scan(&mine, `UPDATE pushes SET state = ?, next_at = ?, maybe_sent = (maybe_sent OR ?), retries = retries + ?
+			WHERE id IN ? AND attempt = ? AND state = 'claimed' RETURNING id`,
 			s.state, next, s.maybeSent, retries, ids, s.attempt)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
-		for _, row := range rows {
-			freed[row.ID] = true
-			if row.MaybeSent {
-				unclear = append(unclear, row.UserID)
-			}
+		for _, id := range mine {
+			freed[id] = true
 		}
 	}
 	if len(freed) == len(sent) {
-		return sent, unclear, nil
+		return sent, nil
 	}
-	return slices.DeleteFunc(slices.Clone(sent), func(p SentPush) bool { return !freed[p.PushID] }), unclear, nil
+	return slices.DeleteFunc(slices.Clone(sent), func(p SentPush) bool { return !freed[p.PushID] }), nil
 }
 
 // recordDeliveries notes each device's answer. An acknowledgement that came before it stays.
 func (t *tx) recordDeliveries(sent []SentPush) error {
 	var values []string
 	var args []any
-	var dead []string
 	for _, p := range sent {
 		for _, r := range p.Results {
 			values = append(values, "(?, ?, ?, ?, ?, ?, ?)")
 			args = append(args, p.PushID, p.Revision, r.DeviceID, string(r.State), orNull(r.Code), orNull(r.MessageName), t.now)
-			if r.State == DeliveryDead {
-				dead = append(dead, r.DeviceID)
-			}
 		}
 	}
-	if len(values) > 0 {
-		err := t.exec(`INSERT INTO deliveries (push_id, revision, device_id, state, code, message_name, attempted_at) VALUES `+strings.Join(values, ", ")+`
+	if len(values) == 0 {
+		return nil
+	}
+	return t.exec(`INSERT INTO deliveries (push_id, revision, device_id, state, code, message_name, attempted_at) VALUES `+strings.Join(values, ", ")+`
 			ON CONFLICT (push_id, revision, device_id) DO UPDATE SET code = excluded.code, message_name = excluded.message_name,
 				attempted_at = excluded.attempted_at,
 				state = CASE WHEN deliveries.state IN ('acknowledged', 'opened') THEN deliveries.state ELSE excluded.state END`, args...)
-		if err != nil {
-			return err
+}
+
+// disableDead leaves a tombstone on each device whose registration is dead, unless the app has registered anew since.
+func (t *tx) disableDead(sent []SentPush) error {
+	for _, p := range sent {
+		for _, r := range p.Results {
+			i := slices.IndexFunc(p.Targets, func(d Target) bool { return d.DeviceID == r.DeviceID })
+			if r.State != DeliveryDead || i < 0 {
+				continue
+			}
+			index, err := t.keys.index(indexRegistration, p.Targets[i].Registration)
+			if err != nil {
+				return err
+			}
+			err = t.exec("UPDATE devices SET status = ?, version = version + 1 WHERE id = ? AND status = ? AND registration_index = ?",
+				DeviceDisabled, r.DeviceID, DeviceLive, index)
+			if err != nil {
+				return err
+			}
 		}
 	}
-	if len(dead) == 0 {
-		return nil
-	}
-	return t.exec("UPDATE devices SET status = ?, version = version + 1 WHERE id IN ? AND status = ?", DeviceDisabled, dead, DeviceLive)
+	return nil
 }
 
 func orNull(text string) *string {
@@ -178,7 +223,7 @@ func (t *tx) recordEnds(sent []SentPush) error {
 		switch {
 		case p.accepted():
 			ends[ending{Accepted, ""}] = append(ends[ending{Accepted, ""}], p.reminderIDs()...)
-		case p.any(DeliveryRejected):
+		case p.any(DeliveryRejected) && p.settlement(t.now).state == pushDone: // else another device may still take it
 			ends[ending{Rejected, ""}] = append(ends[ending{Rejected, ""}], p.reminderIDs()...)
 		}
 	}
@@ -204,55 +249,25 @@ func (p SentPush) reminderIDs() []string {
 	return ids
 }
 
-// correctWhatChanged looks for reminders that a write took back while they were on the wire: they went out, so they are
-// accepted after all, and the phone is told what is so now.
-func (t *tx) correctWhatChanged(sent []SentPush, unclear []string) error {
-	var went []string
+// toldWrong finds the people to whose phones something went that is not so (any more). A reminder that a write took back
+// while it was on the wire did go out: it is accepted after all.
+func (t *tx) toldWrong(sent []SentPush) (people []string, err error) {
+	went, pushes := []string{""}, []string{""} // never an empty IN ()
 	for _, p := range sent {
+		pushes = append(pushes, p.PushID)
 		if p.accepted() {
 			went = append(went, p.reminderIDs()...)
 		}
 	}
-	var people []string
-	err := t.scan(&people, `UPDATE reminders SET state = 'accepted', cause = NULL, sent_at = ?
-		WHERE id IN ? AND state IN ('cancelled', 'turned_off') RETURNING user_id`, t.now, append(went, "")) // never an empty IN ()
+	err = t.exec("UPDATE reminders SET state = 'accepted', cause = NULL, sent_at = ? WHERE id IN ? AND state IN ('cancelled', 'turned_off')", t.now, went)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	people = append(people, unclear...)
-	slices.Sort(people)
-	people = slices.Compact(people)
-	if err := t.lockClients(people...); err != nil {
-		return err
-	}
-	return t.replan(causeSent, people...)
-}
-
-// Names of the reasons for which a lane is paused.
-const (
-	LaneQuota      = "quota"
-	LaneAPNs       = "apns_credential"
-	LaneCredential = "credential"
-)
-
-// PauseLane leaves a platform alone until an instant; a longer pause already set stands.
-func (s *Store) PauseLane(ctx context.Context, lane Platform, pause time.Duration, reason string) error {
-	return s.write(ctx, func(tx *tx) error {
-		return tx.exec(`INSERT INTO lanes (name, paused_until, reason) VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE
-			SET paused_until = excluded.paused_until, reason = excluded.reason WHERE lanes.paused_until < excluded.paused_until`,
-			lane, tx.now.Add(pause), reason)
-	})
-}
-
-func (t *tx) pausedLanes() (map[Platform]Instant, error) {
-	var rows []struct {
-		Name        Platform
-		PausedUntil Instant
-	}
-	paused := map[Platform]Instant{}
-	err := t.scan(&rows, "SELECT name, paused_until FROM lanes WHERE paused_until > ?", t.now)
-	for _, row := range rows {
-		paused[row.Name] = row.PausedUntil
-	}
-	return paused, err
+	err = t.scan(&people, `SELECT DISTINCT r.user_id FROM reminders r JOIN pushes p ON p.id = r.push_id JOIN sessions s ON s.id = r.subject_id
+		WHERE r.push_id IN ? AND r.subject_kind = 'session' AND r.lead <> ? AND r.about_at > ?
+			AND (r.state IN ('accepted', 'acknowledged') OR r.state NOT IN ('waiting', 'rejected') AND (p.maybe_sent OR r.sent_at IS NOT NULL))
+			AND (s.status <> ? OR s.starts_at <> r.about_at OR (SELECT count(*) FROM roster m WHERE m.series_id = s.series_id AND m.client_id = r.user_id
+				AND m.starts_at <= s.starts_at AND (m.ends_at IS NULL OR m.ends_at > s.starts_at)) = 0)
+		ORDER BY r.user_id`, pushes, leadCancelled, t.now, SessionScheduled)
+	return people, err
 }

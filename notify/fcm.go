@@ -99,18 +99,18 @@ func pool() http.RoundTripper {
 func (f *FCM) Send(ctx context.Context, m Message) Answer {
 	ctx, cancel := context.WithTimeout(ctx, f.call)
 	defer cancel()
-	name, err := f.client.Send(ctx, onWire(m, time.Now()))
+	name, err := f.client.Send(ctx, onWire(m))
 	if err == nil {
 		return Answer{State: models.DeliveryAccepted, Name: name}
 	}
-	return answerOf(err, time.Now())
+	return answerOf(err)
 }
 
 // onWire is the message as FCM takes it. Android gets data only, which the app posts itself: an offline phone keeps each
 // of those but only the last notification message.
-func onWire(m Message, now time.Time) *messaging.Message {
+func onWire(m Message) *messaging.Message {
 	const most = 28 * 24 * time.Hour // FCM's longest
-	ttl := min(max(m.ExpiresAt.Sub(now).Truncate(time.Second), 0), most)
+	ttl := min(max(m.TimeLeft.Truncate(time.Second), 0), most)
 	wire := &messaging.Message{Data: m.data()}
 	if m.Target.RegistrationKind == "fid" {
 		wire.Fid = m.Target.Registration
@@ -137,8 +137,8 @@ func onWire(m Message, now time.Time) *messaging.Message {
 const quotaPause = time.Minute
 
 // answerOf reads FCM's refusal. The SDK's helpers do not look through wrapped errors: err is as it came.
-func answerOf(err error, now time.Time) Answer {
-	after := retryAfter(err, now)
+func answerOf(err error) Answer {
+	after := retryAfter(err)
 	both := []models.Platform{models.Android, models.IOS}
 	switch {
 	case messaging.IsUnregistered(err):
@@ -180,8 +180,8 @@ func namesRegistration(err error) bool {
 		strings.Contains(text, "not a valid FCM registration token")
 }
 
-// retryAfter reads the header in both its forms (RFC 9110 §10.2.3).
-func retryAfter(err error, now time.Time) time.Duration {
+// retryAfter reads the header in both its forms (RFC 9110 §10.2.3); a date counts from the answer's own.
+func retryAfter(err error) time.Duration {
 	response := errorutils.HTTPResponse(err)
 	if response == nil {
 		return 0
@@ -191,7 +191,11 @@ func retryAfter(err error, now time.Time) time.Duration {
 		return time.Duration(seconds) * time.Second
 	}
 	if at, err := http.ParseTime(header); err == nil {
-		return max(at.Sub(now), 0)
+		answered, err := http.ParseTime(response.Header.Get("Date"))
+		if err != nil {
+			answered = time.Now()
+		}
+		return max(at.Sub(answered), 0)
 	}
 	return 0
 }

@@ -12,7 +12,8 @@ type Message struct {
 	PushID    string
 	AckSecret string
 	Text      string
-	ExpiresAt time.Time // when it stops being useful: no phone gets it after that
+	ExpiresAt time.Time     // when it stops being useful: no phone gets it after that
+	TimeLeft  time.Duration // until then, by the record's clock: the node's own may be wrong
 	Target    models.Target
 }
 
@@ -35,7 +36,8 @@ func compose(push models.DuePush) ([]Message, error) {
 	}
 	messages := make([]Message, len(push.Targets))
 	for i, target := range push.Targets {
-		messages[i] = Message{PushID: push.PushID, AckSecret: target.AckSecret, Text: text, ExpiresAt: push.ExpiresAt.Time(), Target: target}
+		messages[i] = Message{PushID: push.PushID, AckSecret: target.AckSecret, Text: text, ExpiresAt: push.ExpiresAt.Time(),
+			TimeLeft: push.ExpiresAt.Sub(push.CheckedAt), Target: target}
 		size := 0
 		for key, value := range messages[i].data() {
 			size += len(key) + len(value)

@@ -1,0 +1,207 @@
+package apitest_test
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"handrail/apitest"
+	"handrail/models"
+	"handrail/notify"
+	"handrail/notify/fcmtest"
+)
+
+// engine is a counselor with one client, whose phone is an Android.
+type engine struct {
+	*apitest.World
+	counselor, client *apitest.Person
+}
+
+func onEngine(t *testing.T, f func(t *testing.T, e *engine)) {
+	t.Helper()
+	apitest.Each(t, func(t *testing.T, w *apitest.World) {
+		counselor := w.Admin.NewCounselor("Dana Counselor")
+		f(t, &engine{w, counselor, counselor.NewClient("Robin Client").NewPhone(fcmtest.Android)})
+	})
+}
+
+// wantTexts compares what the client's phone shows, the oldest first.
+func (e *engine) wantTexts(t *testing.T, want ...string) {
+	t.Helper()
+	if diff := cmp.Diff(append([]string{}, want...), e.client.Texts()); diff != "" {
+		t.Fatalf("at %s the phone shows:\n%s", e.Clock.Now().Format(time.RFC3339), diff)
+	}
+}
+
+// wantSent compares how many messages FCM has accepted so far.
+func (e *engine) wantSent(t *testing.T, want int) {
+	t.Helper()
+	if got := e.FCM.Accepted(); got != want {
+		t.Fatalf("at %s FCM has accepted %d messages, want %d", e.Clock.Now().Format(time.RFC3339), got, want)
+	}
+}
+
+// reminders are a person's reminders, each as "lead remind_at state".
+func reminders(p *apitest.Person) []string {
+	p.T.Helper()
+	list := []string{}
+	for _, r := range p.Get("/v1/me/reminders?limit=200&from=2026-10-01T00:00:00Z&to=2027-09-01T00:00:00Z").Want(http.StatusOK).Items() {
+		list = append(list, r.Text("lead")+" "+r.Text("remind_at")+" "+r.Text("state"))
+	}
+	return list
+}
+
+func wantReminders(t *testing.T, p *apitest.Person, want ...string) {
+	t.Helper()
+	if diff := cmp.Diff(append([]string{}, want...), reminders(p)); diff != "" {
+		t.Fatal(diff)
+	}
+}
+
+// wantEnded fails unless every reminder of the client has come to an end.
+func (e *engine) wantEnded(t *testing.T) {
+	t.Helper()
+	for _, r := range reminders(e.client) {
+		if strings.HasSuffix(r, " waiting") {
+			t.Errorf("without an end: %s", r)
+		}
+	}
+}
+
+func (e *engine) session(local string) string {
+	return e.counselor.NewSession("group", local, e.client)
+}
+
+func (e *engine) move(session, local string) {
+	e.T.Helper()
+	e.counselor.Patch("/v1/sessions/"+session, object{"local_start": local}).Want(http.StatusOK)
+}
+
+func (e *engine) cancel(session string) {
+	e.T.Helper()
+	e.counselor.Post("/v1/sessions/"+session+"/cancel", nil).Want(http.StatusOK)
+}
+
+func (e *engine) consent(granted bool) {
+	e.T.Helper()
+	e.client.Put("/v1/me/consents/push", object{"text_version": "2026-11", "granted": granted}).Want(http.StatusOK)
+}
+
+func (e *engine) discharge(aftercare bool) {
+	e.T.Helper()
+	e.counselor.Post("/v1/clients/"+e.client.ID+"/discharge", object{"reason": "completed", "aftercare_consent": aftercare, "text_version": "2026-11"}).
+		Want(http.StatusOK)
+}
+
+// claim takes what is due, as a worker does before it looks once more.
+func (e *engine) claim(t *testing.T) []models.Claim {
+	t.Helper()
+	claims, err := e.Store.ClaimPushes(context.Background(), 100, time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return claims
+}
+
+func (e *engine) check(t *testing.T, claims []models.Claim) []models.DuePush {
+	t.Helper()
+	due, err := e.Store.CheckPushes(context.Background(), claims)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return due
+}
+
+// complete records one answer for every device of these pushes and returns how many were fenced off.
+func (e *engine) complete(t *testing.T, due []models.DuePush, answer models.Result) int {
+	t.Helper()
+	var sent []models.SentPush
+	for _, push := range due {
+		s := models.SentPush{DuePush: push}
+		for _, target := range push.Targets {
+			answer.DeviceID = target.DeviceID
+			s.Results = append(s.Results, answer)
+		}
+		sent = append(sent, s)
+	}
+	fenced, err := e.Store.CompletePushes(context.Background(), sent)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fenced
+}
+
+var (
+	accepted = models.Result{State: models.DeliveryAccepted}
+	unknown  = models.Result{State: models.DeliveryUnknown, RetryIn: 10 * time.Second}
+)
+
+// interrupted sends as FCM does and does something else once, just before or just after.
+type interrupted struct {
+	notify.Sender
+	before, after func()
+	once          *sync.Once
+}
+
+func (s interrupted) Send(ctx context.Context, m notify.Message) notify.Answer {
+	if s.before != nil {
+		s.once.Do(s.before)
+	}
+	answer := s.Sender.Send(ctx, m)
+	if s.after != nil {
+		s.once.Do(s.after)
+	}
+	return answer
+}
+
+// inFlight does something while a push is on the wire: it has been checked, and FCM has not answered.
+func (e *engine) inFlight(something func()) {
+	e.T.Helper()
+	real := e.Worker.Sender
+	e.Worker.Sender = interrupted{Sender: real, before: something, once: &sync.Once{}}
+	e.Drain()
+	e.Worker.Sender = real
+}
+
+// crashAfterAnswer sends what is due and loses the worker once FCM has answered, before anything is recorded.
+func (e *engine) crashAfterAnswer(t *testing.T) {
+	t.Helper()
+	ctx, crash := context.WithCancel(context.Background())
+	worker := *e.Worker
+	worker.Sender = interrupted{Sender: e.Worker.Sender, after: crash, once: &sync.Once{}}
+	if _, err := worker.Drain(ctx); err == nil {
+		t.Fatal("the worker outlived its crash")
+	}
+}
+
+// ack says as the client's app that the newest notification reached it.
+func (e *engine) ack(t *testing.T) {
+	t.Helper()
+	screen := e.client.Screen()
+	shown := screen[len(screen)-1]
+	e.Nobody().Post("/v1/acks", object{"acks": []object{{"push_id": shown.PushID, "ack_secret": shown.Data["ack_secret"], "event": "arrived"}}}).
+		Want(http.StatusNoContent)
+}
+
+// twoPhones gives the client a second phone, of a platform, beside the Android.
+func (e *engine) twoPhones(platform string) *apitest.Person {
+	e.T.Helper()
+	e.client.Email = "robin@clients.example"
+	e.client.Enroll(e.counselor.Code(e.client.ID), object{"email": e.client.Email, "password": apitest.Password})
+	e.client.NewPhone(fcmtest.Android)
+	return e.signIn(e.client).NewPhone(platform)
+}
+
+// signIn is the same person on another installation.
+func (e *engine) signIn(p *apitest.Person) *apitest.Person {
+	e.T.Helper()
+	other := p.Another()
+	other.Token = other.Post("/v1/auth/login", object{"email": p.Email, "password": apitest.Password, "installation_id": other.Installation}).
+		Want(http.StatusOK).Text("token")
+	return other
+}
