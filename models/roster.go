@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"slices"
 
 	"gorm.io/gorm"
 )
@@ -51,7 +52,10 @@ func (t *tx) enterClients(actor Actor, series seriesRow, field string, clientIDs
 		} else if err != nil {
 			return err
 		}
-		if err := t.mayEnter(series, id, at, row); err != nil {
+		if slices.Contains(clientIDs[:i], id) {
+			return errOnRoster
+		}
+		if err := t.mayEnter(series, id, row); err != nil {
 			return err
 		}
 		rows = append(rows, rosterRow{ID: newID(), ClinicID: actor.ClinicID, SeriesID: series.ID, ClientID: id, StartsAt: row.StartsAt, EndsAt: row.EndsAt})
@@ -62,7 +66,9 @@ func (t *tx) enterClients(actor Actor, series seriesRow, field string, clientIDs
 	return insertAll(t, rows)
 }
 
-func (t *tx) mayEnter(series seriesRow, clientID, field string, row rosterRow) error {
+var errOnRoster = conflict("already_on_roster", "This client is on the roster for some of that time already.")
+
+func (t *tx) mayEnter(series seriesRow, clientID string, row rosterRow) error {
 	if series.Kind != KindAftercare {
 		if _, err := t.openEpisode(clientID); isNoRows(err) {
 			return conflict("not_in_care", "This client is discharged: only meetings of kind aftercare are open to them.")
@@ -73,10 +79,10 @@ func (t *tx) mayEnter(series seriesRow, clientID, field string, row rosterRow) e
 	farAway := Instant(1 << 62)
 	assign(&farAway, row.EndsAt)
 	var overlapping int
-	err := t.scan(&overlapping, "SELECT count(*) FROM roster WHERE series_id = ? AND client_id = ? AND starts_at < ? AND (ends_at IS NULL OR ends_at > ?)",
-		series.ID, clientID, farAway, row.StartsAt)
+	err := t.scan(&overlapping, `SELECT count(*) FROM roster WHERE series_id = ? AND client_id = ? AND starts_at < ?
+		AND (ends_at IS NULL OR ends_at > ? AND ends_at > starts_at)`, series.ID, clientID, farAway, row.StartsAt)
 	if err == nil && overlapping > 0 {
-		return conflict("already_on_roster", "This client is on the roster for some of that time already.")
+		return errOnRoster
 	}
 	return err
 }
@@ -210,7 +216,8 @@ func (s *Store) RemoveFromRoster(ctx context.Context, actor Actor, seriesID, cli
 
 // leave ends roster rows now; one that had not begun never begins.
 func (t *tx) leave(where string, args ...any) (int64, error) {
-	return t.affected("UPDATE roster SET ends_at = CASE WHEN starts_at > ? THEN starts_at ELSE ? END WHERE (ends_at IS NULL OR ends_at > ?) AND "+where,
+	return t.affected(`UPDATE roster SET ends_at = CASE WHEN starts_at > ? THEN starts_at ELSE ? END
+		WHERE (ends_at IS NULL OR ends_at > ? AND ends_at > starts_at) AND `+where,
 		append([]any{t.now, t.now, t.now}, args...)...)
 }
 

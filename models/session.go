@@ -205,8 +205,8 @@ type CancelReply struct {
 	Cancelled int `json:"cancelled"`
 }
 
-// CancelSessions cancels many sessions in one transaction: all of them or, if one is not the actor's, none. Those
-// cancelled before or over already are left as they are.
+// CancelSessions cancels many sessions in one transaction: all of them or, if one is not the actor's, is over or
+// cancelled already, none.
 func (s *Store) CancelSessions(ctx context.Context, actor Actor, once Once, in CancelInput) (CancelReply, error) {
 	var c check
 	c.number("session_ids", len(in.SessionIDs), 1, 500)
@@ -252,7 +252,11 @@ func (t *tx) cancelMany(actor Actor, ids []string) error {
 	if len(rows) != len(slices.Compact(ids)) {
 		return ErrNotFound
 	}
-	rows = slices.DeleteFunc(rows, func(r sessionRow) bool { return r.changeable(t.now) != nil })
+	for _, row := range rows {
+		if err := row.changeable(t.now); err != nil {
+			return err
+		}
+	}
 	return t.cancel(actor, clients, rows...)
 }
 

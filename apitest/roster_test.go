@@ -1,0 +1,144 @@
+package apitest_test
+
+import (
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"handrail/apitest"
+)
+
+func TestAClientSeesTheSessionsThatBeginWhileTheyAreOnTheRoster(t *testing.T) {
+	apitest.Each(t, func(t *testing.T, w *apitest.World) {
+		counselor := w.Admin.NewCounselor("Dana")
+		client := counselor.NewClient("Robin")
+		roster := "/v1/series/" + counselor.NewSeries(group(object{"rule": "FREQ=WEEKLY;COUNT=5"})) + "/roster"
+		sees := func(want ...string) {
+			t.Helper()
+			if diff := cmp.Diff(append([]string{}, want...), starts(client.Get("/v1/me/sessions").Want(http.StatusOK).Items())); diff != "" {
+				t.Error(diff)
+			}
+		}
+		sees()
+		entry := counselor.Post(roster, object{"client_id": client.ID, "from": "2026-11-17T23:00:00Z", "until": "2026-12-01T23:00:00Z"}).Want(http.StatusCreated)
+		if entry.Text("name") != "Robin" || entry.Text("from") != "2026-11-17T23:00:00Z" || entry.Text("until") != "2026-12-01T23:00:00Z" {
+			t.Errorf("the entry is %s", entry.Raw())
+		}
+		sees("2026-11-17T23:00", "2026-11-24T23:00")
+		counselor.Post(roster, object{"client_id": client.ID, "from": "2026-12-01T22:59:59Z"}).WantProblem(http.StatusConflict, "already_on_roster")
+		counselor.Post(roster, object{"client_id": client.ID}).WantProblem(http.StatusConflict, "already_on_roster")
+		counselor.Post(roster, object{"client_id": client.ID, "from": "2026-12-08T00:00:00Z", "until": "2026-12-08T00:00:00Z"}).WantField("until")
+		counselor.Post(roster, object{"client_id": client.ID, "from": "2026-12-08T00:00:00Z"}).Want(http.StatusCreated)
+		sees("2026-11-17T23:00", "2026-11-24T23:00", "2026-12-08T23:00")
+		if n := w.Count("reminders", "user_id = $1 AND state = 'waiting'", client.ID); n != 6 {
+			t.Errorf("%d reminders", n)
+		}
+		gone := client.Get("/v1/me/sessions").Items()[0].Text("id")
+		counselor.Delete(roster + "/" + client.ID).Want(http.StatusNoContent)
+		sees()
+		client.Get("/v1/me/sessions/" + gone).Want(http.StatusNotFound)
+		if n := w.Count("changes", "client_id = $1 AND subject_id = $2 AND deleted", client.ID, gone); n != 1 {
+			t.Error("the client's feed has no tombstone")
+		}
+		if n := w.Count("reminders", "user_id = $1 AND state = 'waiting'", client.ID); n != 0 {
+			t.Errorf("%d reminders of someone who left", n)
+		}
+		counselor.Delete(roster + "/" + client.ID).Want(http.StatusNotFound)
+		counselor.Post(roster, object{"client_id": client.ID}).Want(http.StatusCreated)
+		if n := len(counselor.Get(roster).Items()); n != 3 {
+			t.Errorf("the past entries are gone: %d", n)
+		}
+	})
+}
+
+func TestNobodyIsTwiceOnARoster(t *testing.T) {
+	apitest.Each(t, func(t *testing.T, w *apitest.World) {
+		counselor := w.Admin.NewCounselor("Dana")
+		client := counselor.NewClient("Robin")
+		before := w.Stored()
+		counselor.Post("/v1/series", group(object{"client_ids": []string{client.ID, client.ID}})).WantProblem(http.StatusConflict, "already_on_roster")
+		unchanged(t, before, w.Stored())
+		series := counselor.NewSeries(group(object{"facilitator_ids": []string{counselor.ID, counselor.ID}}), client)
+		if people := counselor.Get("/v1/series/" + series).Object["facilitators"].([]any); len(people) != 1 {
+			t.Errorf("facilitators: %v", people)
+		}
+		if n := len(client.Get("/v1/me/sessions").Items()); n != 1 {
+			t.Errorf("%d sessions", n)
+		}
+	})
+}
+
+func TestDischargeEndsTreatmentAndLeavesTheMeetingsThatTheClientWants(t *testing.T) {
+	apitest.Each(t, func(t *testing.T, w *apitest.World) {
+		counselor := w.Admin.NewCounselor("Dana")
+		client := counselor.NewClient("Robin")
+		counselor.NewSession("group", tuesday, client)
+		meeting := counselor.NewSession("aftercare", "2026-11-11T12:00", client)
+		discharge := "/v1/clients/" + client.ID + "/discharge"
+		counselor.Post(discharge, object{"reason": "completed", "aftercare_consent": true}).WantField("text_version")
+		ended := counselor.Post(discharge, object{"reason": "completed", "aftercare_consent": true, "text_version": "2026-11"}).Want(http.StatusOK)
+		if ended.Text("end_reason") != "completed" || ended.Text("ended_at") != "2026-11-02T14:00:00Z" {
+			t.Errorf("the episode is %s", ended.Raw())
+		}
+		if left := client.Get("/v1/me/sessions").Want(http.StatusOK).Items(); len(left) != 1 || left[0].Text("id") != meeting {
+			t.Errorf("the client sees %v", left)
+		}
+		record := counselor.Get("/v1/clients/" + client.ID).Want(http.StatusOK)
+		if record.Object["discharged"] != true || record.Object["level"] != nil {
+			t.Errorf("the record is %s", record.Raw())
+		}
+		counselor.Post(discharge, object{"reason": "other", "aftercare_consent": false}).WantProblem(http.StatusConflict, "not_in_care")
+		counselor.Post("/v1/series", group(object{"client_ids": []string{client.ID}})).WantProblem(http.StatusConflict, "not_in_care")
+		group := counselor.NewSeries(group(nil))
+		counselor.Post("/v1/series/"+group+"/roster", object{"client_id": client.ID}).WantProblem(http.StatusConflict, "not_in_care")
+		counselor.NewSession("aftercare", "2026-11-18T12:00", client)
+
+		w.Clock.Advance(time.Hour)
+		back := counselor.Post("/v1/clients/"+client.ID+"/episodes", object{"level": "outpatient"}).Want(http.StatusCreated)
+		counselor.Post("/v1/series/"+group+"/roster", object{"client_id": client.ID}).Want(http.StatusCreated)
+		step := counselor.Post("/v1/clients/"+client.ID+"/episodes", object{"level": "aftercare", "starts_at": "2026-11-02T15:00:00Z"}).Want(http.StatusCreated)
+		list := counselor.Get("/v1/clients/" + client.ID + "/episodes").Want(http.StatusOK).Items()
+		if len(list) != 3 || list[1].Text("id") != back.Text("id") || list[1].Text("end_reason") != "step" || list[2].Text("id") != step.Text("id") {
+			t.Errorf("episodes: %v", list)
+		}
+		counselor.Post("/v1/clients/"+client.ID+"/episodes", object{"level": "iop", "starts_at": "2026-11-02T14:59:59Z"}).WantField("starts_at")
+		counselor.Post("/v1/clients/"+client.ID+"/episodes", object{"level": "iop", "starts_at": "2026-11-02T15:00:01Z"}).WantField("starts_at")
+	})
+}
+
+func TestStaffReadsAndWritesOfARecordAreInTheAuditLog(t *testing.T) {
+	apitest.Each(t, func(t *testing.T, w *apitest.World) {
+		c, spec := newCast(w), contract(t)
+		noted := map[string]string{"listClients": "list_clients", "createClient": "create_client", "getClient": "read_client", "updateClient": "update_client",
+			"inviteClient": "invite_client", "listEpisodes": "list_episodes", "startEpisode": "start_episode", "dischargeClient": "discharge",
+			"listClientSessions": "list_sessions", "listClientAssignments": "list_assignments", "createAssignment": "create_assignment",
+			"listClientReminders": "list_reminders", "getAssignment": "read_assignment", "updateAssignment": "update_assignment",
+			"createSeries": "create_series", "listRoster": "list_roster", "addToRoster": "add_to_roster", "removeFromRoster": "remove_from_roster",
+			"moveSession": "move_session", "cancelSession": "cancel_session", "cancelSessions": "cancel_session", "updateClinic": "update_clinic",
+			"createStaff": "create_staff", "deactivateStaff": "deactivate_staff", "createCaseloadEntry": "create_caseload_entry",
+			"endCaseloadEntry": "end_caseload_entry"}
+		for _, op := range operations() {
+			if noted[op.id] == "" {
+				continue
+			}
+			a := op.ask(c)
+			person := c.right(op, a)
+			events := func() int { return w.Count("audit_events", "actor_id = $1 AND action = $2", person.ID, noted[op.id]) }
+			before := events()
+			spec[op.id].does(c.wrongRoles(op)[0], a)
+			if events() != before {
+				t.Errorf("%s: what was refused is noted as done", op.id)
+			}
+			spec[op.id].does(person, a)
+			if events() == before {
+				t.Errorf("%s is not noted as %s", op.id, noted[op.id])
+			}
+		}
+		about := w.Count("audit_events", "actor_id = $1 AND client_id = $2 AND action = 'read_client'", c.former.ID, c.client.ID)
+		if about != 1 {
+			t.Errorf("the former counselor's reading is noted %d times", about)
+		}
+	})
+}
