@@ -2,6 +2,7 @@ package apitest_test
 
 import (
 	"bytes"
+	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -220,5 +221,29 @@ func TestT10T11AZoneOrRuleThatDoesNotExistCostsNoWork(t *testing.T) {
 		if bytes.Contains([]byte(w.Logged()), []byte("level=ERROR")) {
 			t.Error("it was taken for a fault of the server's")
 		}
+	})
+}
+
+func TestAnEndBeforeItsStartIsRefused(t *testing.T) {
+	apitest.Each(t, func(t *testing.T, w *apitest.World) {
+		c := newCast(w)
+		before := c.Stored()
+		for _, until := range []string{"2026-12-01T00:00:00Z", "2026-11-30T00:00:00Z"} {
+			span := object{"from": "2026-12-01T00:00:00Z", "until": until}
+			serves, covers, belongs := maps.Clone(span), maps.Clone(span), maps.Clone(span)
+			serves["counselor_id"], serves["client_id"] = c.colleague.ID, c.client.ID
+			covers["counselor_id"], covers["covers_id"] = c.colleague.ID, c.counselor.ID
+			c.Admin.Post("/v1/caseload", serves).WantField("until")
+			c.Admin.Post("/v1/caseload", covers).WantField("until")
+			belongs["client_id"] = c.fellow.ID
+			c.counselor.Post("/v1/series/"+c.Rows("SELECT id FROM series")[0]+"/roster", belongs).WantField("until")
+		}
+		c.Admin.Post("/v1/caseload", object{"counselor_id": c.colleague.ID, "covers_id": c.counselor.ID}).WantField("until")
+		c.Admin.Post("/v1/caseload", object{"counselor_id": c.colleague.ID, "covers_id": c.colleague.ID, "until": "2026-12-01T00:00:00Z"}).WantField("covers_id")
+		c.Admin.Post("/v1/caseload", object{"counselor_id": c.colleague.ID}).WantField("client_id")
+		c.Admin.Post("/v1/caseload", object{"counselor_id": c.client.ID, "client_id": c.client.ID}).WantField("counselor_id")
+		c.Admin.Post("/v1/caseload", object{"counselor_id": c.otherCounselor.ID, "client_id": c.client.ID}).WantField("counselor_id")
+		c.Admin.Post("/v1/caseload", object{"counselor_id": c.colleague.ID, "client_id": c.otherClient.ID}).WantField("client_id")
+		unchanged(t, before, c.Stored())
 	})
 }

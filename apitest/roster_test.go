@@ -1,6 +1,7 @@
 package apitest_test
 
 import (
+	"fmt"
 	"net/http"
 	"testing"
 	"time"
@@ -66,6 +67,31 @@ func TestNobodyIsTwiceOnARoster(t *testing.T) {
 		}
 		if n := len(client.Get("/v1/me/sessions").Items()); n != 1 {
 			t.Errorf("%d sessions", n)
+		}
+	})
+}
+
+func TestClientsAndSeriesAreListedInTheOrderInWhichTheyCame(t *testing.T) {
+	apitest.Each(t, func(t *testing.T, w *apitest.World) {
+		counselor := w.Admin.NewCounselor("Dana")
+		for n, path := range []string{"/v1/clients", "/v1/series"} {
+			var ids, got []string
+			for i := range 3 { // a phone may choose an id that sorts anywhere
+				in := group(nil)
+				if path == "/v1/clients" {
+					in = object{"name": "Jordan"}
+				}
+				in["id"] = fmt.Sprintf("%d%da15d31-3c00-4e44-8f53-8c9d0e1f2a30", 9-i, n)
+				ids = append(ids, counselor.Post(path, in).Want(http.StatusCreated).Text("id"))
+				w.Clock.Advance(time.Second)
+			}
+			first := counselor.Get(path + "?limit=2").Want(http.StatusOK)
+			for _, item := range append(first.Items(), counselor.Get(path+"?limit=2&cursor="+first.Text("next_cursor")).Want(http.StatusOK).Items()...) {
+				got = append(got, item.Text("id"))
+			}
+			if diff := cmp.Diff(ids, got); diff != "" {
+				t.Errorf("%s: %s", path, diff)
+			}
 		}
 	})
 }

@@ -123,7 +123,8 @@ func TestTriesAreLimitedAndTheWaitIsTold(t *testing.T) {
 		counselor := w.Admin.NewCounselor("Dana")
 		code := counselor.Code(newClientID(counselor))
 		for i := range 30 {
-			enroll(w.Nobody(), fmt.Sprintf("K7QFM2X%03d", i), nil).WantField("code")
+			w.Nobody().Call("POST", "/v1/auth/enroll", object{"code": fmt.Sprintf("K7QFM2X%03d", i), "installation_id": "installation-guess"},
+				"X-Forwarded-For", fmt.Sprintf("203.0.113.%d", i)).WantField("code") // nobody says by themselves where they are
 		}
 		refused := enroll(w.Nobody(), code, nil).WantProblem(http.StatusTooManyRequests, "too_many_attempts")
 		if wait, err := strconv.Atoi(refused.Header.Get("Retry-After")); err != nil || wait != 15*60 {

@@ -56,11 +56,12 @@ type clientRow struct {
 	TimeZone   string
 	Locale     string
 	Version    int64
+	CreatedAt  Instant
 	Level      *string
 	Discharged bool
 }
 
-const selectClients = `SELECT u.id, u.name, u.enrolled_at, u.time_zone, u.locale, u.version, e.level,
+const selectClients = `SELECT u.id, u.name, u.enrolled_at, u.time_zone, u.locale, u.version, u.created_at, e.level,
 	e.id IS NULL AND EXISTS (SELECT 1 FROM episodes p WHERE p.client_id = u.id) AS discharged
 	FROM users u LEFT JOIN episodes e ON e.client_id = u.id AND e.ended_at IS NULL`
 
@@ -139,13 +140,14 @@ func (s *Store) Clients(ctx context.Context, actor Actor, page Page) (List[Clien
 			return err
 		}
 		var rows []clientRow
-		err = tx.scan(&rows, selectClients+" WHERE u.id IN (?) AND u.id > ? ORDER BY u.id LIMIT ?", tx.caseloadOf(actor), at.ID, at.limit+1)
+		err = tx.scan(&rows, selectClients+" WHERE u.id IN (?) AND (u.created_at, u.id) > (?, ?) ORDER BY u.created_at, u.id LIMIT ?",
+			tx.caseloadOf(actor), at.At, at.ID, at.limit+1)
 		if err != nil {
 			return err
 		}
 		open := opener{keys: tx.keys}
 		list, err = listOf(tx, actor, "clients", at, rows, func(r clientRow) (ClientRecord, position) {
-			return open.client(r), position{ID: r.ID}
+			return open.client(r), position{At: r.CreatedAt, ID: r.ID}
 		})
 		if err == nil {
 			err = open.err

@@ -157,15 +157,15 @@ func (s *Store) Contacts(ctx context.Context, actor Actor, page Page) (ContactLi
 			return err
 		}
 		rows, err := gorm.G[contactRow](tx.db).
-			Where("client_id = ? AND (position > ? OR position = ? AND id > ?)", actor.UserID, at.N, at.N, at.ID).
-			Order("position, id").Limit(at.limit + 1).Find(ctx)
+			Where("client_id = ? AND (position, created_at, id) > (?, ?, ?)", actor.UserID, at.N, at.At, at.ID).
+			Order("position, created_at, id").Limit(at.limit + 1).Find(ctx)
 		if err != nil {
 			return err
 		}
 		open := opener{keys: tx.keys}
 		list.CrisisLines = clinic.crisisLines()
 		list.List, err = listOf(tx, actor, "contacts", at, rows, func(r contactRow) (Contact, position) {
-			return open.contact(r), position{N: r.Position, ID: r.ID}
+			return open.contact(r), position{N: r.Position, At: r.CreatedAt, ID: r.ID}
 		})
 		if err == nil {
 			err = open.err

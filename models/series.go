@@ -66,6 +66,7 @@ type Series struct {
 	Link            *string    `json:"link"`
 	Facilitators    []Person   `json:"facilitators"`
 	Version         int64      `json:"version"`
+	CreatedAt       Instant    `json:"-"`
 }
 
 // Person is somebody by name.

@@ -42,7 +42,7 @@ func (o *opener) series(row seriesRow) Series {
 	return Series{ID: row.ID, Title: o.text(seriesTitle, row.ID, row.Title), Kind: row.Kind, Tags: o.tags(row.ID, row.Tags),
 		TimeZone: row.TimeZone, LocalStart: row.LocalStart, DurationMinutes: row.DurationMinutes, Rule: row.Rule,
 		Exdates: append([]string{}, strings.Fields(row.Exdates)...), Place: o.optional(seriesPlace, row.ID, row.Place),
-		Link: o.optional(seriesLink, row.ID, row.Link), Version: row.Version}
+		Link: o.optional(seriesLink, row.ID, row.Link), Version: row.Version, CreatedAt: row.CreatedAt}
 }
 
 func (o *opener) tags(id string, sealed Sealed) []string {
@@ -93,11 +93,14 @@ func (s *Store) SeriesList(ctx context.Context, actor Actor, page Page) (List[Se
 		if err != nil {
 			return err
 		}
-		rows, err := tx.seriesRows("SELECT * FROM series WHERE id IN (?) AND id > ? ORDER BY id LIMIT ?", tx.seriesOf(actor), at.ID, at.limit+1)
+		rows, err := tx.seriesRows("SELECT * FROM series WHERE id IN (?) AND (created_at, id) > (?, ?) ORDER BY created_at, id LIMIT ?",
+			tx.seriesOf(actor), at.At, at.ID, at.limit+1)
 		if err != nil {
 			return err
 		}
-		list, err = listOf(tx, actor, "series", at, rows, func(r Series) (Series, position) { return r, position{ID: r.ID} })
+		list, err = listOf(tx, actor, "series", at, rows, func(r Series) (Series, position) {
+			return r, position{At: r.CreatedAt, ID: r.ID}
+		})
 		return err
 	})
 	return list, err
