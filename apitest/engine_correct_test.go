@@ -205,6 +205,19 @@ func TestTwoSessionsOfOnePushCancelledOneAfterTheOtherAreBothOffOnTheScreen(t *t
 	})
 }
 
+func TestACorrectionOfWhatWentOutAheadOfItsTimeIsSaidOnce(t *testing.T) {
+	onEngine(t, func(t *testing.T, e *engine) {
+		e.session("2026-11-03T18:00")
+		gathered := e.session("2026-11-03T18:05")
+		e.Clock.Set(t, "2026-11-02T23:00:00Z")
+		e.complete(t, e.check(t, e.claim(t)), unknown)
+		e.cancel(gathered)
+		e.Pass(10 * time.Minute)
+		e.wantTexts(t, "Tue 6:05 PM is off. You have something Tue at 6:00 PM.")
+		e.wantSent(t, 1)
+	})
+}
+
 func TestTwoSessionsOfOnePushCancelledTogetherAreOneCorrection(t *testing.T) {
 	onEngine(t, func(t *testing.T, e *engine) {
 		first, second := e.session("2026-11-03T18:00"), e.session("2026-11-03T18:05")
@@ -233,7 +246,9 @@ func TestAnUrgentCorrectionAtNightDoesNotWaitForOneThatCan(t *testing.T) {
 func TestWhoLeavesTheRosterComesBackAndLeavesAgainIsToldEachTime(t *testing.T) {
 	onEngine(t, func(t *testing.T, e *engine) {
 		series := e.counselor.NewSeries(object{"title": "Group", "kind": "group", "local_start": "2026-11-03T18:00", "duration_minutes": 60}, e.client)
-		leave := func() { e.counselor.Delete("/v1/series/" + series + "/roster/" + e.client.ID).Want(http.StatusNoContent) }
+		leave := func() {
+			e.counselor.Delete("/v1/series/" + series + "/roster/" + e.client.ID).Want(http.StatusNoContent)
+		}
 		e.At("2026-11-02T23:00:00Z")
 		leave()
 		e.Drain()

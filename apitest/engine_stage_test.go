@@ -2,6 +2,7 @@ package apitest_test
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"strings"
 	"sync"
@@ -24,10 +25,27 @@ type engine struct {
 
 func onEngine(t *testing.T, f func(t *testing.T, e *engine)) {
 	t.Helper()
+	t.Parallel()
 	apitest.Each(t, func(t *testing.T, w *apitest.World) {
 		counselor := w.Admin.NewCounselor("Dana Counselor")
 		f(t, &engine{w, counselor, counselor.NewClient("Robin Client").NewPhone(fcmtest.Android)})
 	})
+}
+
+// Pass lets time pass from one due instant to the next, as a worker that never sleeps would see it.
+func (e *engine) Pass(d time.Duration) {
+	e.T.Helper()
+	for end := e.Clock.Now().Add(d); ; e.Drain() {
+		at, found, err := e.Store.NextDue(context.Background())
+		if err != nil {
+			e.T.Fatal(err)
+		}
+		if !found || at.Time().After(end) {
+			e.Clock.Advance(end.Sub(e.Clock.Now()))
+			return
+		}
+		e.Clock.Advance(max(at.Time().Sub(e.Clock.Now()), 0))
+	}
 }
 
 // wantTexts compares what the client's phone shows, the oldest first.
@@ -168,15 +186,17 @@ func (e *engine) inFlight(something func()) {
 	e.Worker.Sender = real
 }
 
-// crashAfterAnswer sends what is due and loses the worker once FCM has answered, before anything is recorded.
-func (e *engine) crashAfterAnswer(t *testing.T) {
+// crashAfterAnswer sends what is due as a worker does that is lost once FCM has answered, before anything is recorded.
+func (e *engine) crashAfterAnswer(t *testing.T) []models.DuePush {
 	t.Helper()
-	ctx, crash := context.WithCancel(context.Background())
-	worker := *e.Worker
-	worker.Sender = interrupted{Sender: e.Worker.Sender, after: crash, once: &sync.Once{}}
-	if _, err := worker.Drain(ctx); err == nil {
-		t.Fatal("the worker outlived its crash")
+	due := e.check(t, e.claim(t))
+	for _, push := range due {
+		for _, target := range push.Targets {
+			e.Worker.Sender.Send(context.Background(), notify.Message{PushID: push.PushID, AckSecret: target.AckSecret,
+				Text: "You have something Tue at 6:00 PM.", ExpiresAt: push.ExpiresAt.Time(), TimeLeft: time.Hour, Target: target})
+		}
 	}
+	return due
 }
 
 // ack says as the client's app that the newest notification reached it.
@@ -205,3 +225,19 @@ func (e *engine) signIn(p *apitest.Person) *apitest.Person {
 		Want(http.StatusOK).Text("token")
 	return other
 }
+
+// wantDevices compares the client's devices, the oldest first.
+func (e *engine) wantDevices(t *testing.T, want ...string) {
+	t.Helper()
+	var got []string
+	for _, d := range e.client.Get("/v1/me/devices").Want(http.StatusOK).Items() {
+		if status := d.Text("status"); status != "ended" {
+			got = append(got, status)
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Fatal(diff)
+	}
+}
+
+func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }

@@ -49,6 +49,11 @@ func (p *plan) lastTold() map[string]*plannedReminder {
 	return last
 }
 
+func (p *plan) wentOut(r *plannedReminder) bool {
+	push := p.pushOf(r)
+	return push != nil && r.told(push) || r.SentAt != nil && r.State != Waiting
+}
+
 func (r *plannedReminder) told(push *plannedPush) bool {
 	switch r.State {
 	case Accepted, Acknowledged:
@@ -59,6 +64,7 @@ func (r *plannedReminder) told(push *plannedPush) bool {
 	return r.SentAt != nil || push.MaybeSent
 }
 
+// toldAfter orders what one person was told: within a push by its revisions, else by time.
 func (r *plannedReminder) toldAfter(other *plannedReminder) bool {
 	at := func(r *plannedReminder) Instant {
 		if r.SentAt != nil {
@@ -66,7 +72,11 @@ func (r *plannedReminder) toldAfter(other *plannedReminder) bool {
 		}
 		return r.RemindAt
 	}
-	return cmp.Or(cmp.Compare(at(r), at(other)), cmp.Compare(r.Generation, other.Generation), cmp.Compare(r.Revision, other.Revision)) > 0
+	revision := 0
+	if *r.PushID == *other.PushID {
+		revision = cmp.Compare(r.Revision, other.Revision)
+	}
+	return cmp.Or(revision, cmp.Compare(at(r), at(other)), cmp.Compare(r.Generation, other.Generation)) > 0
 }
 
 // correction says what has to be said now about a session of which the phone was told something.
@@ -98,7 +108,10 @@ func (p *plan) kindOf(sessionID string) string {
 func (p *plan) planCorrection(want reminderRow, push *plannedPush, now Instant) reminderKey {
 	want.RemindAt = InstantOf(schedule.SendAt(now.Time(), want.ExpiresAt.Time(), p.person))
 	before := p.find(want.key())
-	for before != nil && (before.State == Accepted || before.State == Acknowledged || before.State != Waiting && before.SentAt != nil) {
+	for before != nil && p.wentOut(before) {
+		if p.pushOf(before) == push && before.Revision == push.Revision {
+			return want.key() // it is what the tag says now
+		}
 		want.Generation++ // the phone was told so once, and something else since
 		before = p.find(want.key())
 	}
@@ -132,7 +145,7 @@ func (p *plan) reopen(push *plannedPush, correction *plannedReminder, now Instan
 		return r != correction && r.Kind == RemindCorrection && r.Revision == push.Revision
 	})
 	if !fresh {
-		p.turnOver(push, correction)
+		p.turnOver(push, correction, now)
 	}
 	// It goes out as one message, with the earliest of what it carries.
 	due := correction.RemindAt
@@ -153,14 +166,14 @@ func (p *plan) reopen(push *plannedPush, correction *plannedReminder, now Instan
 }
 
 // turnOver begins a new revision. It says again what the last one corrected, because it replaces that on the phone.
-func (p *plan) turnOver(push *plannedPush, correction *plannedReminder) {
+func (p *plan) turnOver(push *plannedPush, correction *plannedReminder, now Instant) {
 	last := p.lastTold()
 	for _, r := range p.reminders {
 		if p.pushOf(r) != push || r == correction {
 			continue
 		}
 		if push.MaybeSent && r.Revision == push.Revision && r.SentAt == nil && r.State != Rejected {
-			at := r.RemindAt
+			at := min(r.RemindAt, now) // what was gathered went out before its own time
 			r.SentAt, r.changed = &at, true
 		}
 		if r.Kind == RemindCorrection && r.SubjectID != correction.SubjectID && last[r.SubjectID] == r {

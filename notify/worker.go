@@ -24,6 +24,7 @@ const (
 	claimMost   = 500                   // pushes claimed, and recorded, at a time
 	checkMost   = 100                   // pushes checked at a time, just before their calls
 	flushAfter  = 10 * time.Millisecond // how long an answer may wait to be recorded with others
+	roomAfter   = 50 * time.Millisecond // how long to wait for room for a whole batch
 	lookEvery   = time.Second           // for other nodes' work, on a shared database
 	lookSeldom  = 30 * time.Second      // else: the machine may have slept, the clock may have been set
 	afterFault  = time.Second           // the database is away or full
@@ -43,6 +44,7 @@ type run struct {
 	room    int                  // pushes that may still go on the wire
 	answers chan models.SentPush // from the wire to be recorded
 	done    chan recorded        // from the record: there is room again
+	patient bool                 // has waited for room for a whole batch
 	counts  Counts
 }
 
@@ -114,9 +116,11 @@ func (w *Worker) start() *run {
 // call, because there is room for every push that is claimed. It returns how long there is nothing to do unless something
 // happens.
 func (r *run) launch(ctx context.Context) (wait time.Duration, err error) {
-	if r.room < min(checkMost, r.InFlight) {
-		return lookEvery, nil // what is on the wire makes room
+	if r.room == 0 || r.room < min(checkMost, r.InFlight) && !r.patient {
+		r.patient = true
+		return roomAfter, nil // what is on the wire makes room
 	}
+	r.patient = false // slow answers do not hold up what there is room for
 	claims, err := r.Store.ClaimPushes(ctx, min(r.room, claimMost), lease)
 	if err != nil {
 		return 0, err
@@ -129,7 +133,7 @@ func (r *run) launch(ctx context.Context) (wait time.Duration, err error) {
 		part := claims[:min(checkMost, len(claims))]
 		due, err := r.Store.CheckPushes(ctx, part)
 		if err != nil {
-			return 0, errors.Join(err, r.Store.ReleasePushes(ctx, claims))
+			return 0, errors.Join(err, r.Store.ReleasePushes(context.WithoutCancel(ctx), claims))
 		}
 		claims = claims[len(part):]
 		for _, push := range due {

@@ -1,0 +1,61 @@
+package apitest_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"handrail/notify/fcmtest"
+)
+
+const canary = "Xylophone"
+
+// canaries are words that are told to Handrail in every field that takes a person's words.
+func canaries() (all []string) {
+	for _, field := range []string{"clinic", "display", "counselor", "client", "title", "tag", "place", "link", "homework", "instructions", "submission", "contact"} {
+		all = append(all, canary+field)
+	}
+	return all
+}
+
+func TestNothingThatAnybodyWroteReachesFCMOrTheLog(t *testing.T) {
+	onEngine(t, func(t *testing.T, e *engine) {
+		e.Admin.Patch("/v1/clinic", object{"name": canary + "clinic", "display_name": canary + "display"}).Want(http.StatusOK)
+		counselor := e.Admin.NewCounselor(canary + "counselor")
+		client := counselor.NewClient(canary + "client").NewPhone(fcmtest.Android)
+		apple := counselor.NewClient(canary + "client two").NewPhone(fcmtest.IOS)
+		group := object{"title": canary + "title", "kind": "group", "local_start": "2026-11-03T18:00", "duration_minutes": 60,
+			"tags": []string{canary + "tag"}, "place": canary + "place", "link": "https://meet.example/" + canary + "link"}
+		series := counselor.NewSeries(group, client, apple)
+		homework := counselor.Post("/v1/clients/"+client.ID+"/assignments", object{"title": canary + "homework", "instructions": canary + "instructions",
+			"due": "2026-11-04T04:00:00Z"}).Want(http.StatusCreated).Text("id")
+		client.Post("/v1/me/contacts", object{"name": canary + "contact", "relation": "sponsor", "phone": "+12015550143"}).Want(http.StatusCreated)
+		e.FCM.Fail(fcmtest.Fault{Status: 400, Message: "refused", Times: 1})
+		e.FCM.Fail(fcmtest.Unavailable("1"))
+		e.At("2026-11-02T23:00:00Z")
+		e.FCM.ClearFaults()
+		e.Pass(time.Hour)
+		client.Post("/v1/me/assignments/"+homework+"/submit", object{"text": canary + "submission"}).Want(http.StatusOK)
+		session := counselor.SessionsOf(series)[0].Text("id")
+		counselor.Patch("/v1/sessions/"+session, object{"local_start": "2026-11-03T19:30"}).Want(http.StatusOK)
+		e.Pass(2 * time.Hour)
+		counselor.Post("/v1/sessions/"+session+"/cancel", nil).Want(http.StatusOK)
+		e.Pass(24 * time.Hour)
+
+		requests := e.FCM.Requests()
+		if len(requests) < 6 {
+			t.Fatalf("only %d requests: the day was too quiet to prove anything", len(requests))
+		}
+		for _, request := range requests {
+			if found := strings.Contains(strings.ToLower(string(request.Message.Raw)), strings.ToLower(canary)); found {
+				t.Errorf("reached FCM: %s", request.Message.Raw)
+			}
+		}
+		for _, word := range append(canaries(), reminded[:18], client.Registration) {
+			if strings.Contains(e.Logged(), word) {
+				t.Errorf("%q is in the log", word)
+			}
+		}
+	})
+}
