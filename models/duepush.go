@@ -122,7 +122,7 @@ func (s *Store) CheckPushes(ctx context.Context, claims []Claim) ([]DuePush, err
 }
 
 func (t *tx) dueReminders(pushIDs []string) (map[string][]dueReminder, error) {
-	rows, err := t.db.Raw(selectDue, pushIDs).Rows()
+	rows, err := t.db.Raw(selectDue, padded(pushIDs)).Rows()
 	if err != nil {
 		return nil, err
 	}

@@ -90,12 +90,12 @@ func (s *Store) CompletePushes(ctx context.Context, sent []SentPush) (fenced int
 			if err := tx.lockClients(locked...); err != nil {
 				return err
 			}
-			mine, err := tx.record(sent)
+			mine, ended, err := tx.record(sent)
 			if err != nil {
 				return err
 			}
 			fenced = len(sent) - len(mine)
-			wrong, err := tx.toldWrong(mine)
+			wrong, err := tx.toldWrong(slices.DeleteFunc(mine, func(p SentPush) bool { return p.isPlain(ended) }))
 			if err != nil {
 				return err
 			}
@@ -111,19 +111,27 @@ func (s *Store) CompletePushes(ctx context.Context, sent []SentPush) (fenced int
 	}
 }
 
-// record writes down what became of the pushes that are still this worker's, and returns those.
-func (t *tx) record(sent []SentPush) ([]SentPush, error) {
-	mine, err := t.settle(sent)
-	if err != nil {
-		return nil, err
+// record writes down what became of the pushes that are still this worker's, and returns those and the reminders that
+// waited until now.
+func (t *tx) record(sent []SentPush) (mine []SentPush, ended map[string]bool, err error) {
+	if mine, err = t.settle(sent); err != nil {
+		return nil, nil, err
 	}
 	if err := t.recordDeliveries(mine); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := t.disableDead(mine); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return mine, t.recordEnds(mine)
+	ended, err = t.recordEnds(mine)
+	return mine, ended, err
+}
+
+// isPlain says that all of a push went out and that all of it was waiting until this moment: a write that had changed any
+// of it meanwhile would have ended the reminder. A correction on the wire is left to whoever has it, so it is never plain.
+func (p SentPush) isPlain(ended map[string]bool) bool {
+	return p.accepted() && !p.maybeSent && len(p.ends) == 0 &&
+		!slices.ContainsFunc(p.Things, func(thing Thing) bool { return thing.WasAt != nil || !ended[thing.ReminderID] })
 }
 
 // settle frees the pushes that are still this worker's and returns them.
@@ -135,7 +143,7 @@ func (t *tx) settle(sent []SentPush) ([]SentPush, error) {
 		groups[s] = append(groups[s], p.PushID)
 		all[i] = p.PushID
 	}
-	if err := t.lockPushes("id IN ?", all); err != nil {
+	if err := t.lockPushes("id IN ?", padded(all)); err != nil {
 		return nil, err
 	}
 	freed := make(map[string]bool, len(sent))
@@ -151,7 +159,7 @@ func (t *tx) settle(sent []SentPush) ([]SentPush, error) {
 		var mine []string
 		err := t.scan(&mine, `UPDATE pushes SET state = ?, next_at = ?, maybe_sent = (maybe_sent OR ?), retries = retries + ?
 			WHERE id IN ? AND attempt = ? AND state = 'claimed' RETURNING id`,
-			s.state, next, s.maybeSent, retries, ids, s.attempt)
+			s.state, next, s.maybeSent, retries, padded(ids), s.attempt)
 		if err != nil {
 			return nil, err
 		}
@@ -159,29 +167,31 @@ func (t *tx) settle(sent []SentPush) ([]SentPush, error) {
 			freed[id] = true
 		}
 	}
-	if len(freed) == len(sent) {
-		return sent, nil
-	}
 	return slices.DeleteFunc(slices.Clone(sent), func(p SentPush) bool { return !freed[p.PushID] }), nil
 }
 
 // recordDeliveries notes each device's answer. An acknowledgement that came before it stays.
 func (t *tx) recordDeliveries(sent []SentPush) error {
-	var values []string
+	const row, width = "(?, ?, ?, ?, ?, ?, ?)", 7
 	var args []any
 	for _, p := range sent {
 		for _, r := range p.Results {
-			values = append(values, "(?, ?, ?, ?, ?, ?, ?)")
 			args = append(args, p.PushID, p.Revision, r.DeviceID, string(r.State), orNull(r.Code), orNull(r.MessageName), t.now)
 		}
 	}
-	if len(values) == 0 {
-		return nil
-	}
-	return t.exec(`INSERT INTO deliveries (push_id, revision, device_id, state, code, message_name, attempted_at) VALUES `+strings.Join(values, ", ")+`
+	for len(args) > 0 {
+		rows := powerOfTwo(len(args) / width)
+		err := t.exec(`INSERT INTO deliveries (push_id, revision, device_id, state, code, message_name, attempted_at) VALUES `+
+			strings.Repeat(row+", ", rows-1)+row+`
 			ON CONFLICT (push_id, revision, device_id) DO UPDATE SET code = excluded.code, message_name = excluded.message_name,
 				attempted_at = excluded.attempted_at,
-				state = CASE WHEN deliveries.state IN ('acknowledged', 'opened') THEN deliveries.state ELSE excluded.state END`, args...)
+				state = CASE WHEN deliveries.state IN ('acknowledged', 'opened') THEN deliveries.state ELSE excluded.state END`, args[:rows*width]...)
+		if err != nil {
+			return err
+		}
+		args = args[rows*width:]
+	}
+	return nil
 }
 
 // disableDead leaves a tombstone on each device whose registration is dead, unless the app has registered anew since.
@@ -213,8 +223,8 @@ func orNull(text string) *string {
 	return &text
 }
 
-// recordEnds gives the reminders of these pushes the states that they have come to.
-func (t *tx) recordEnds(sent []SentPush) error {
+// recordEnds gives the waiting reminders of these pushes the states that they have come to, and returns which it changed.
+func (t *tx) recordEnds(sent []SentPush) (map[string]bool, error) {
 	ends := map[ending][]string{}
 	for _, p := range sent {
 		for id, end := range p.ends {
@@ -227,18 +237,23 @@ func (t *tx) recordEnds(sent []SentPush) error {
 			ends[ending{Rejected, ""}] = append(ends[ending{Rejected, ""}], p.reminderIDs()...)
 		}
 	}
+	ended := make(map[string]bool, len(sent))
 	for end, ids := range ends {
 		var sentAt *Instant
 		if end.state == Accepted {
 			sentAt = &t.now
 		}
-		err := t.exec("UPDATE reminders SET state = ?, cause = ?, sent_at = ? WHERE id IN ? AND state = 'waiting'",
-			end.state, orNull(end.cause), sentAt, ids)
+		var changed []string
+		err := t.scan(&changed, "UPDATE reminders SET state = ?, cause = ?, sent_at = ? WHERE id IN ? AND state = 'waiting' RETURNING id",
+			end.state, orNull(end.cause), sentAt, padded(ids))
 		if err != nil {
-			return err
+			return nil, err
+		}
+		for _, id := range changed {
+			ended[id] = true
 		}
 	}
-	return nil
+	return ended, nil
 }
 
 func (p SentPush) reminderIDs() []string {
@@ -252,6 +267,9 @@ func (p SentPush) reminderIDs() []string {
 // toldWrong finds the people to whose phones something went that is not so (any more). A reminder that a write took back
 // while it was on the wire did go out: it is accepted after all.
 func (t *tx) toldWrong(sent []SentPush) (people []string, err error) {
+	if len(sent) == 0 {
+		return nil, nil
+	}
 	went, pushes := []string{""}, []string{""} // never an empty IN ()
 	for _, p := range sent {
 		pushes = append(pushes, p.PushID)
@@ -259,7 +277,7 @@ func (t *tx) toldWrong(sent []SentPush) (people []string, err error) {
 			went = append(went, p.reminderIDs()...)
 		}
 	}
-	err = t.exec("UPDATE reminders SET state = 'accepted', cause = NULL, sent_at = ? WHERE id IN ? AND state IN ('cancelled', 'turned_off')", t.now, went)
+	err = t.exec("UPDATE reminders SET state = 'accepted', cause = NULL, sent_at = ? WHERE id IN ? AND state IN ('cancelled', 'turned_off')", t.now, padded(went))
 	if err != nil {
 		return nil, err
 	}
@@ -268,6 +286,6 @@ func (t *tx) toldWrong(sent []SentPush) (people []string, err error) {
 			AND (r.state IN ('accepted', 'acknowledged') OR r.state NOT IN ('waiting', 'rejected') AND (p.maybe_sent OR r.sent_at IS NOT NULL))
 			AND (s.status <> ? OR s.starts_at <> r.about_at OR (SELECT count(*) FROM roster m WHERE m.series_id = s.series_id AND m.client_id = r.user_id
 				AND m.starts_at <= s.starts_at AND (m.ends_at IS NULL OR m.ends_at > s.starts_at)) = 0)
-		ORDER BY r.user_id`, pushes, leadCancelled, t.now, SessionScheduled)
+		ORDER BY r.user_id`, padded(pushes), leadCancelled, t.now, SessionScheduled)
 	return people, err
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"math/bits"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -233,3 +235,19 @@ func (t *tx) lockClause(clause string) string {
 	}
 	return ""
 }
+
+// padded repeats the last id until there is a power of two of them. A list of any length would be a statement of its own
+// for the databases to prepare; so there are ten.
+func padded(ids []string) []string {
+	if len(ids) == 0 || len(ids) == powerOfTwo(len(ids)) {
+		return ids
+	}
+	list := slices.Grow(slices.Clone(ids), len(ids))
+	for len(list) < 2*powerOfTwo(len(ids)) {
+		list = append(list, ids[len(ids)-1])
+	}
+	return list
+}
+
+// powerOfTwo is the largest that is not more than n.
+func powerOfTwo(n int) int { return 1 << (bits.Len(uint(n)) - 1) }

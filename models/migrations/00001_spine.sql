@@ -287,7 +287,6 @@ CREATE TABLE deliveries (
     acknowledged_at BIGINT,
     PRIMARY KEY (push_id, revision, device_id)
 );
-CREATE INDEX deliveries_by_device ON deliveries (device_id);
 
 -- A platform that FCM asked to leave alone for a while.
 CREATE TABLE lanes (
