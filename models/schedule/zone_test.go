@@ -22,7 +22,8 @@ func TestZonesAreIANANames(t *testing.T) {
 }
 
 func TestEqualZoneNamesAreOneZone(t *testing.T) {
-	if zone(t, "Europe/Paris") != zone(t, "Europe/Paris") {
+	first, again := zone(t, "Europe/Paris"), zone(t, "Europe/Paris")
+	if first != again {
 		t.Error("two pointers for one zone")
 	}
 }

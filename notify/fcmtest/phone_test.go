@@ -1,3 +1,5 @@
+//lint:file-ignore SA1019 phones in use still register with tokens, so both kinds are tried
+
 package fcmtest_test
 
 import (
