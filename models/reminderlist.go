@@ -106,10 +106,6 @@ func (r listedReminder) honestly() (arrival, meaning string) {
 
 // Reminders of one person, by the instant at which they are due.
 func (t *tx) reminders(actor Actor, userID, pushID string, window Window, page Page) (List[Reminder], error) {
-	asked := window // the cursor is bound to what was asked for, not to the defaults of the moment
-	if window.From == "" {
-		window.From = t.now.Add(-horizon).String()
-	}
 	if pushID != "" && !IsID(pushID) {
 		return List[Reminder]{}, invalidField("push_id", "not_an_id", "Expected the push_id of a push.")
 	}
@@ -117,7 +113,10 @@ func (t *tx) reminders(actor Actor, userID, pushID string, window Window, page P
 	if err != nil {
 		return List[Reminder]{}, err
 	}
-	filter := "reminders of " + userID + " " + pushID + " " + asked.filter("")
+	if window.From == "" {
+		from = t.now.Add(-horizon) // what became of them is asked for longer than what was on
+	}
+	filter := window.filter("reminders of " + userID + " " + pushID)
 	at, err := t.openCursor(actor, filter, page)
 	if err != nil {
 		return List[Reminder]{}, err

@@ -143,8 +143,10 @@ func (t *tx) settle(sent []SentPush) ([]SentPush, error) {
 		groups[s] = append(groups[s], p.PushID)
 		all[i] = p.PushID
 	}
-	if err := t.lockPushes("id IN ?", padded(all)); err != nil {
-		return nil, err
+	if len(groups) > 1 { // one statement locks in order by itself
+		if err := t.lockPushes("id IN ?", padded(all)); err != nil {
+			return nil, err
+		}
 	}
 	freed := make(map[string]bool, len(sent))
 	for s, ids := range groups {
