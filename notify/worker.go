@@ -45,6 +45,7 @@ type run struct {
 	answers chan models.SentPush // from the wire to be recorded
 	done    chan recorded        // from the record: there is room again
 	patient bool                 // has waited for room for a whole batch
+	deaths  mortality
 	counts  Counts
 }
 
@@ -232,6 +233,10 @@ func (r *run) result(ctx context.Context, push models.DuePush, m Message) models
 	answer := r.Sender.Send(ctx, m)
 	if answer.State != models.DeliveryAccepted {
 		r.Log.Warn("push not accepted", "push", push.PushID, "device", m.Target.DeviceID, "code", answer.Code)
+	}
+	if dead := answer.State == models.DeliveryDead; !r.deaths.believes(dead, time.Now()) && dead {
+		r.Log.Error("too many registrations are called dead at once: none is disabled", "push", push.PushID, "code", answer.Code)
+		answer.State, answer.RetryAfter = models.DeliveryNotSent, mortalityWindow
 	}
 	if pause := answer.Pause; pause != nil {
 		for _, lane := range pause.Lanes {
