@@ -218,3 +218,24 @@ func TestEveryWriteThatAClientCanSeeTakesTheirNextNumber(t *testing.T) {
 func (c *cast) contactRefused() {
 	c.client.Post("/v1/me/contacts", object{"name": "", "relation": "other", "phone": "1"}).Want(http.StatusUnprocessableEntity)
 }
+
+func TestHomeworkDueAtASessionOfAGroupThatTheClientLeftIsStillRemindedOf(t *testing.T) {
+	apitest.Each(t, func(t *testing.T, w *apitest.World) {
+		counselor := w.Admin.NewCounselor("Dana Counselor")
+		client := counselor.NewClient("Robin Client")
+		series := counselor.NewSeries(object{"title": "Skills", "kind": "skills", "local_start": "2026-11-04T18:00", "duration_minutes": 60}, client)
+		session := counselor.SessionsOf(series)[0].Text("id")
+		counselor.NewHomework(client, "next_session")
+		counselor.Delete("/v1/series/" + series + "/roster/" + client.ID).Want(http.StatusNoContent)
+		counselor.Patch("/v1/sessions/"+session, object{"local_start": "2026-11-05T18:00"}).Want(http.StatusOK)
+		waiting := 0
+		for _, r := range client.Get("/v1/me/reminders").Want(http.StatusOK).Items() {
+			if r.Text("kind") == "homework" && r.Text("state") == "waiting" && r.Text("about_at") == "2026-11-05T23:00:00Z" {
+				waiting++
+			}
+		}
+		if waiting != 2 {
+			t.Errorf("%d reminders of the new due time are planned, want 2", waiting)
+		}
+	})
+}

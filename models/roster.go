@@ -236,6 +236,16 @@ func (t *tx) leaveTreatment(clientID string) error {
 	return t.publishSessionsTo("", sessions, clientID)
 }
 
+// concerned are the clients whom a change of a series' sessions can touch: those on its roster, and those whose homework
+// is due at one of its sessions though they have left.
+func (t *tx) concerned(seriesIDs ...string) ([]string, error) {
+	var ids []string
+	err := t.scan(&ids, `SELECT client_id FROM roster WHERE series_id IN ? AND (ends_at IS NULL OR ends_at > ?)
+		UNION SELECT a.client_id FROM assignments a JOIN sessions s ON s.id = a.follows_session_id WHERE s.series_id IN ? AND a.status = ?`,
+		seriesIDs, t.now, seriesIDs, AssignmentAssigned)
+	return ids, err
+}
+
 // rosterClients are the clients who are or will be on a roster.
 func (t *tx) rosterClients(seriesIDs ...string) ([]string, error) {
 	var ids []string

@@ -66,7 +66,7 @@ func (t *tx) lockSession(actor Actor, id string) (row sessionRow, clients []stri
 	if _, err := t.lockSeries(actor, seriesID); err != nil {
 		return row, nil, err
 	}
-	if clients, err = t.rosterClients(seriesID); err != nil {
+	if clients, err = t.concerned(seriesID); err != nil {
 		return row, nil, err
 	}
 	if err := t.lockClients(clients...); err != nil {
@@ -237,7 +237,7 @@ func (t *tx) cancelMany(actor Actor, ids []string) error {
 			return err
 		}
 	}
-	clients, err := t.rosterClients(append(seriesIDs, "")...)
+	clients, err := t.concerned(append(seriesIDs, "")...)
 	if err != nil {
 		return err
 	}
