@@ -15,9 +15,9 @@ test: ## the whole suite on SQLite and PostgreSQL; part of it: ARGS='-run X ./mo
 	@scripts/postgres.sh scripts/test.sh $(ARGS)
 
 run: ## serve on SQLite, in handrail.db
-	HANDRAIL_DATABASE_URL=sqlite:handrail.db go run . serve
+	go run . serve
 
-demo: ## an invented clinic and a phone to look at
+demo: ## an invented clinic, three phones, three pushes within seconds
 	go run . demo
 
 bench: ## benchmarks, PostgreSQL writing to disk: BENCH=pattern TIME=2s (or 100x)

@@ -100,7 +100,7 @@ func keep(ctx context.Context, store *models.Store, log *slog.Logger) {
 			log.Info("schedules extended", "series", extended)
 		}
 		if err := store.Forget(ctx); err != nil && ctx.Err() == nil {
-			log.Error("old keys cannot be forgotten", "error", err)
+			log.Error("what is kept for a while only cannot be deleted", "error", err)
 		}
 		select {
 		case <-ctx.Done():

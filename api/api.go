@@ -131,8 +131,7 @@ func (a *API) recovered(c *gin.Context) {
 	defer func() {
 		if recover() != nil {
 			a.log.Error("panic", "route", c.FullPath(), "stack", string(debug.Stack()))
-			c.Header("Content-Type", "application/problem+json")
-			c.AbortWithStatusJSON(http.StatusInternalServerError, internalProblem())
+			a.fail(c, errInternal)
 		}
 	}()
 	c.Next()

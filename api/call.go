@@ -15,8 +15,9 @@ import (
 // call is one request with who makes it.
 type call struct {
 	*gin.Context
-	actor models.Actor
-	raw   []byte // the body, once read
+	actor   models.Actor
+	version int64  // of what is answered with; 0: it has none
+	raw     []byte // the body, once read
 }
 
 // ctx ends when the client goes away; a gin.Context does not.
@@ -84,16 +85,18 @@ func (c *call) done(err error) error {
 }
 
 func (c *call) reply(status int, v any, err error) error {
-	if err == nil {
-		c.JSON(status, v)
+	if err != nil {
+		return err
 	}
-	return err
+	if c.version > 0 {
+		c.Header("ETag", etag(c.version))
+	}
+	c.JSON(status, v)
+	return nil
 }
 
-// at sends the version along as the ETag of what is answered.
+// at says which version of a thing is answered with: its ETag. A refusal has none of it.
 func (c *call) at(version int64) *call {
-	if version > 0 {
-		c.Header("ETag", etag(version))
-	}
+	c.version = version
 	return c
 }

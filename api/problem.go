@@ -58,10 +58,8 @@ func statusOf(kind models.Kind) int {
 	return http.StatusInternalServerError
 }
 
-func internalProblem() problem {
-	return problem{Type: "about:blank", Title: http.StatusText(http.StatusInternalServerError), Status: http.StatusInternalServerError,
-		Code: "internal", Detail: "Something went wrong here. It has been noted; try again later."}
-}
+// errInternal is what an outsider learns of a fault of ours. It has no kind, which is a 500.
+var errInternal = &models.Error{Code: "internal", Detail: "Something went wrong here. It has been noted; try again later."}
 
 // fail answers with a problem. What is not an Error of ours is noted and hidden.
 func (a *API) fail(c *gin.Context, err error) {
@@ -72,9 +70,7 @@ func (a *API) fail(c *gin.Context, err error) {
 			return
 		}
 		a.log.Error("request failed", "route", c.FullPath(), "error", err)
-		c.Header("Content-Type", "application/problem+json")
-		c.AbortWithStatusJSON(http.StatusInternalServerError, internalProblem())
-		return
+		e = errInternal
 	}
 	status := statusOf(e.Kind)
 	if e.Kind == models.Unauthenticated {

@@ -131,7 +131,7 @@ func (w *World) At(instant string) {
 	w.Drain()
 }
 
-// Pass lets time pass by the hour (less at the end), sending what becomes due, as a worker that never sleeps would.
+// Pass lets time pass, five minutes at a time, sending what becomes due, as a worker that never sleeps would.
 func (w *World) Pass(d time.Duration) {
 	w.T.Helper()
 	const step = 5 * time.Minute

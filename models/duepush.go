@@ -11,7 +11,6 @@ import (
 // DuePush is a claimed push as it stands just before it is sent.
 type DuePush struct {
 	Claim
-	UserID    string
 	Revision  int
 	Retries   int
 	Locale    string
@@ -181,7 +180,7 @@ func (t *tx) checkPush(claim Claim, reminders []dueReminder, targets []Target, l
 	push := DuePush{Claim: claim, CheckedAt: t.now, ends: map[string]ending{}}
 	untold := false
 	for _, r := range reminders {
-		push.UserID, push.Revision, push.Retries, push.Locale, push.Zone, push.maybeSent = r.ID, r.Revision, r.Retries, r.Locale, r.TimeZone, r.MaybeSent
+		push.Revision, push.Retries, push.Locale, push.Zone, push.maybeSent = r.Revision, r.Retries, r.Locale, r.TimeZone, r.MaybeSent
 		end, send := r.verdict(t.now)
 		switch {
 		case send && !r.mayGo(t.now):

@@ -90,10 +90,7 @@ func (r reminderRow) key() reminderKey {
 }
 
 func (r *reminderRow) end(state State, cause string) {
-	r.State, r.Cause = state, nil
-	if cause != "" {
-		r.Cause = &cause
-	}
+	r.State, r.Cause = state, orNull(cause)
 }
 
 // recipient is a person as the planner sees them.

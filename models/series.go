@@ -212,7 +212,7 @@ func (t *tx) expand(row seriesRow) error {
 }
 
 // ExtendHorizon adds the sessions that time has brought within the horizon, one series at a time, and plans their
-// reminders. It is the worker's, asks for nobody, and returns how many series it extended.
+// reminders. It is the housekeeping's, asks for nobody, and returns how many series it extended.
 func (s *Store) ExtendHorizon(ctx context.Context) (extended int, err error) {
 	for {
 		found := false

@@ -248,8 +248,7 @@ func (t *tx) cancelMany(actor Actor, ids []string) error {
 	if err != nil {
 		return err
 	}
-	slices.Sort(ids)
-	if len(rows) != len(slices.Compact(ids)) {
+	if len(rows) != len(slices.Compact(slices.Sorted(slices.Values(ids)))) {
 		return ErrNotFound
 	}
 	for _, row := range rows {

@@ -218,13 +218,6 @@ func (t *tx) disableDead(sent []SentPush) error {
 	return nil
 }
 
-func orNull(text string) *string {
-	if text == "" {
-		return nil
-	}
-	return &text
-}
-
 // recordEnds gives the waiting reminders of these pushes the states that they have come to, and returns which it changed.
 func (t *tx) recordEnds(sent []SentPush) (map[string]bool, error) {
 	ends := map[ending][]string{}

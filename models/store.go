@@ -236,6 +236,14 @@ func (t *tx) lockClause(clause string) string {
 	return ""
 }
 
+// orNull is NULL for an empty text.
+func orNull(text string) *string {
+	if text == "" {
+		return nil
+	}
+	return &text
+}
+
 // padded repeats the last id until there is a power of two of them. A list of any length would be a statement of its own
 // for the databases to prepare; so there are ten.
 func padded(ids []string) []string {

@@ -19,7 +19,7 @@ type language struct {
 	several  func(n int, first string) string
 	off      func(was string) string
 	moved    func(was, now string) string
-	// when writes an instant in its zone; dated adds the day of the year, for what is not in the same week.
+	// when writes an instant in its zone; dated adds the date, for what is not in the same week.
 	when  func(t time.Time) string
 	start func(t time.Time) string // as the beginning of something
 	clock func(t time.Time) string

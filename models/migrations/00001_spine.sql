@@ -142,7 +142,7 @@ CREATE TABLE series (
     version          BIGINT NOT NULL,
     created_at       BIGINT NOT NULL
 );
-CREATE INDEX series_by_clinic ON series (clinic_id, id);
+CREATE INDEX series_by_maker ON series (created_by);
 CREATE INDEX series_to_extend ON series (expanded_until) WHERE NOT finished;
 
 CREATE TABLE facilitators (
@@ -211,7 +211,7 @@ CREATE TABLE contacts (
     version    BIGINT NOT NULL,
     created_at BIGINT NOT NULL
 );
-CREATE INDEX contacts_by_client ON contacts (client_id, position, id);
+CREATE INDEX contacts_by_client ON contacts (client_id, position, created_at, id);
 
 -- One installation of the app, with its address at FCM. Only the row whose status is live is sent to.
 CREATE TABLE devices (
@@ -280,7 +280,7 @@ CREATE TABLE deliveries (
     push_id         TEXT NOT NULL REFERENCES pushes (id) ON DELETE CASCADE,
     revision        INTEGER NOT NULL,
     device_id       TEXT NOT NULL REFERENCES devices (id) ON DELETE CASCADE,
-    state           TEXT NOT NULL,   -- accepted | failed | unknown | acknowledged | opened
+    state           TEXT NOT NULL,   -- accepted | failed | rejected | unknown | not_sent | acknowledged | opened
     code            TEXT,            -- what FCM answered, when it did not accept
     message_name    TEXT,
     attempted_at    BIGINT NOT NULL,
