@@ -114,6 +114,9 @@ func misfits(text []byte, t reflect.Type, path string) []models.FieldError {
 	return nil
 }
 
+// mostFaults keeps a small request from a large answer.
+const mostFaults = 100
+
 func fault(field, code, detail string) []models.FieldError {
 	return []models.FieldError{{Field: strings.TrimPrefix(field, "."), Code: code, Detail: detail}}
 }
@@ -122,6 +125,9 @@ func misfitItems(text []byte, t reflect.Type, path string) (faults []models.Fiel
 	var items []json.RawMessage
 	_ = json.Unmarshal(text, &items) // it is valid
 	for i, item := range items {
+		if len(faults) >= mostFaults {
+			break
+		}
 		faults = append(faults, misfits(item, t.Elem(), fmt.Sprintf("%s[%d]", path, i))...)
 	}
 	return faults
@@ -143,6 +149,9 @@ func misfitFields(text []byte, t reflect.Type, path string) (faults []models.Fie
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		if len(faults) >= mostFaults {
+			break
+		}
 		faults = append(faults, fault(path+"."+name, "unknown_field", "There is no such field here; see /openapi.yaml.")...)
 	}
 	return faults

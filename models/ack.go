@@ -53,6 +53,9 @@ func (in AckInput) check(now Instant) error {
 }
 
 func (t *tx) acknowledge(ack Ack) error {
+	if err := t.lockPushes("id = ?", ack.PushID); err != nil {
+		return err
+	}
 	push, err := gorm.G[pushRow](t.db).Where("id = ?", ack.PushID).First(t.ctx)
 	if isNoRows(err) {
 		return nil
@@ -79,7 +82,7 @@ func (t *tx) acknowledge(ack Ack) error {
 		return err
 	}
 	return t.exec(`UPDATE reminders SET state = 'acknowledged', cause = NULL, sent_at = COALESCE(sent_at, ?)
-		WHERE push_id = ? AND revision = ? AND state IN ('waiting', 'accepted', 'expired')`, t.now, push.ID, revision)
+		WHERE push_id = ? AND revision = ? AND (state IN ('waiting', 'accepted') OR state = 'expired' AND cause = 'may_have_arrived')`, t.now, push.ID, revision)
 }
 
 // whoseSecret finds the device and the revision that a secret was made for.

@@ -52,7 +52,8 @@ func (t *tx) clinic(id string) (Clinic, error) {
 func (s *Store) UpdateClinic(ctx context.Context, actor Actor, ifMatch *int64, in ClinicChange) (Clinic, error) {
 	var clinic Clinic
 	err := s.write(ctx, func(tx *tx) (err error) {
-		if clinic, err = tx.clinic(actor.ClinicID); err != nil {
+		clinic, err = first[Clinic](tx, "SELECT * FROM clinics WHERE id = ?"+tx.lockClause("FOR UPDATE"), actor.ClinicID)
+		if err != nil {
 			return err
 		}
 		if err := matches(ifMatch, clinic.Version); err != nil {
@@ -68,9 +69,28 @@ func (s *Store) UpdateClinic(ctx context.Context, actor Actor, ifMatch *int64, i
 		if err != nil {
 			return err
 		}
-		return tx.audit(actor, "update_clinic", "", clinic.ID)
+		if err := tx.audit(actor, "update_clinic", "", clinic.ID); err != nil {
+			return err
+		}
+		return tx.tellClients(clinic.ID)
 	})
 	return clinic, err
+}
+
+// tellClients has every client's app fetch the profile again: the clinic's name and numbers to call are in it.
+func (t *tx) tellClients(clinicID string) error {
+	var clients []string
+	if err := t.scan(&clients, "SELECT id FROM users WHERE clinic_id = ? AND role = ? ORDER BY id", clinicID, Client); err != nil {
+		return err
+	}
+	if err := t.lockClients(clients...); err != nil {
+		return err
+	}
+	changes := make([]change, len(clients))
+	for i, id := range clients {
+		changes[i] = change{ClientID: id, Kind: changeProfile, SubjectID: id}
+	}
+	return t.publish(changes...)
 }
 
 func (in ClinicChange) apply(clinic *Clinic) error {

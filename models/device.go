@@ -163,12 +163,25 @@ func (t *tx) storeDevice(actor Actor, installationID string, row *deviceRow, in 
 		return err
 	}
 	if !known {
+		if err := t.makeRoomForDevice(actor.UserID); err != nil {
+			return err
+		}
 		return gorm.G[deviceRow](t.db).Create(t.ctx, row)
 	}
 	_, err = gorm.G[deviceRow](t.db).Where("id = ?", row.ID).
 		Select("Platform", "Registration", "RegistrationIndex", "RegistrationKind", "Presentation", "Permission", "AppVersion", "Status", "ConfirmedAt", "Version").
 		Updates(t.ctx, *row)
 	return err
+}
+
+// mostDevices is how many phones one person is reminded on.
+const mostDevices = 10
+
+// makeRoomForDevice suspends the devices that were confirmed the longest ago, so that one more is not too many.
+func (t *tx) makeRoomForDevice(userID string) error {
+	return t.exec(`UPDATE devices SET status = ?, version = version + 1 WHERE id IN (
+		SELECT id FROM devices WHERE user_id = ? AND status = ? ORDER BY confirmed_at DESC, id DESC LIMIT 1000 OFFSET ?)`,
+		DeviceSuspended, userID, DeviceLive, mostDevices-1)
 }
 
 // reviveParked makes pushes that waited for a phone due again, now that there is one. One that FCM asked to try later is

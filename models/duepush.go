@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"time"
 
 	"handrail/models/schedule"
@@ -29,6 +30,7 @@ type DuePush struct {
 // Thing is one reminder within a push.
 type Thing struct {
 	ReminderID string
+	SubjectID  string
 	Kind       string
 	Lead       string
 	AboutAt    Instant
@@ -46,6 +48,10 @@ type ending struct {
 // lateAfter is how long after its due time a push counts as late: then quiet hours hold it back.
 const lateAfter = 5 * time.Minute
 
+// parkFor is how long a push without a phone rests between looks. A new phone wakes it at once; this is for one that came
+// while somebody had the push in hands.
+const parkFor = 5 * time.Minute
+
 // notYet is how much earlier than planned a reminder may go out; the rest waits.
 const notYet = time.Minute
 
@@ -60,6 +66,7 @@ type dueReminder struct {
 	MaybeSent  bool
 	Locale     string
 	ReminderID string
+	SubjectID  string
 	Kind       string
 	Lead       string
 	RemindAt   Instant
@@ -75,7 +82,7 @@ type dueReminder struct {
 
 const selectDue = `SELECT p.id, p.attempt, p.revision, p.retries, p.due_at, p.maybe_sent,
 	u.id, u.locale, u.time_zone, u.quiet_start, u.quiet_end, ` + sqlPushAllowed + `, ` + sqlAftercare + `, ` + sqlInCare + `,
-	r.id, r.kind, r.lead, r.remind_at, r.about_at, r.was_at, r.expires_at, r.state,
+	r.id, r.subject_id, r.kind, r.lead, r.remind_at, r.about_at, r.was_at, r.expires_at, r.state,
 	COALESCE(s.time_zone, ''), COALESCE(e.link IS NOT NULL AND e.place IS NULL, FALSE), COALESCE(e.kind = 'aftercare', FALSE),
 	CASE WHEN s.status = 'scheduled' AND EXISTS (SELECT 1 FROM roster m WHERE m.series_id = s.series_id AND m.client_id = u.id
 			AND m.starts_at <= s.starts_at AND (m.ends_at IS NULL OR m.ends_at > s.starts_at)) THEN s.starts_at
@@ -131,7 +138,7 @@ func (t *tx) dueReminders(pushIDs []string) (map[string][]dueReminder, error) {
 		var r dueReminder
 		err := rows.Scan(&r.PushID, &r.Attempt, &r.Revision, &r.Retries, &r.DueAt, &r.MaybeSent,
 			&r.ID, &r.Locale, &r.TimeZone, &r.QuietStart, &r.QuietEnd, &r.PushAllowed, &r.AftercareAllowed, &r.InCare,
-			&r.ReminderID, &r.Kind, &r.Lead, &r.RemindAt, &r.AboutAt, &r.WasAt, &r.ExpiresAt, &r.State,
+			&r.ReminderID, &r.SubjectID, &r.Kind, &r.Lead, &r.RemindAt, &r.AboutAt, &r.WasAt, &r.ExpiresAt, &r.State,
 			&r.Zone, &r.Telehealth, &r.Meeting, &r.Standing)
 		if err != nil {
 			return nil, err
@@ -187,9 +194,7 @@ func (t *tx) checkPush(claim Claim, reminders []dueReminder, targets []Target, l
 			push.postpone(r.RemindAt)
 		case send:
 			untold = untold || r.State == Waiting
-			push.Things = append(push.Things, Thing{ReminderID: r.ReminderID, Kind: r.Kind, Lead: r.Lead, AboutAt: r.AboutAt, WasAt: r.WasAt,
-				ExpiresAt: r.ExpiresAt, Zone: r.Zone, Telehealth: r.Telehealth})
-			push.ExpiresAt = earlier(push.ExpiresAt, r.ExpiresAt)
+			push.carry(r)
 		case r.State == Waiting:
 			push.ends[r.ReminderID] = end
 		}
@@ -201,15 +206,33 @@ func (t *tx) checkPush(claim Claim, reminders []dueReminder, targets []Target, l
 		push.markUnreachable(targets)
 		return push
 	}
+	for _, thing := range push.Things {
+		push.ExpiresAt = earlier(push.ExpiresAt, thing.ExpiresAt)
+	}
 	push.holdForQuietHours(reminders[0], t.now)
 	if push.wait != nil {
 		return push
 	}
 	push.addressTo(targets, lanes)
 	if untold && len(push.Targets) == 0 && push.wait == nil {
-		push.postpone(push.earliest) // there is no phone: it waits for one until it expires
+		push.postpone(t.now.Add(parkFor)) // there is no phone: it waits for one until it expires
 	}
 	return push
+}
+
+// carry adds a reminder to what the push is about. Two leads of one thing are one thing: the later one stands for both.
+func (p *DuePush) carry(r dueReminder) {
+	thing := Thing{ReminderID: r.ReminderID, SubjectID: r.SubjectID, Kind: r.Kind, Lead: r.Lead, AboutAt: r.AboutAt, WasAt: r.WasAt,
+		ExpiresAt: r.ExpiresAt, Zone: r.Zone, Telehealth: r.Telehealth}
+	i := slices.IndexFunc(p.Things, func(t Thing) bool { return t.SubjectID == r.SubjectID && t.WasAt == nil && r.WasAt == nil })
+	if i < 0 {
+		p.Things = append(p.Things, thing)
+		return
+	}
+	if p.Things[i].ExpiresAt < thing.ExpiresAt {
+		p.Things[i], thing = thing, p.Things[i]
+	}
+	p.ends[thing.ReminderID] = ending{Cancelled, causeSuperseded} // only if it still waits
 }
 
 func earlier(a, b Instant) Instant {

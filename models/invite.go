@@ -86,6 +86,9 @@ func (s *Store) InviteStaff(ctx context.Context, actor Actor, staffID string) (I
 		if user.DeactivatedAt != nil {
 			return conflict("deactivated", "This person is deactivated and cannot sign in.")
 		}
+		if err := tx.audit(actor, "invite_staff", "", user.ID); err != nil {
+			return err
+		}
 		invite, err = tx.invite(actor, user.ID)
 		return err
 	})
@@ -110,8 +113,7 @@ func (t *tx) invite(actor Actor, userID string) (Invite, error) {
 }
 
 // redeem uses a code up and finds whose it is. Of two that try at once, one finds it used.
-func (t *tx) redeem(typed string) (user userRow, found bool, err error) {
-	code, _ := normalCode(typed)
+func (t *tx) redeem(code string) (user userRow, found bool, err error) {
 	index, err := t.keys.index(indexCode, code)
 	if err != nil {
 		return user, false, err

@@ -55,8 +55,27 @@ func Migrate(ctx context.Context, url string, keys *Keys, purpose Purpose) error
 	if isPostgres {
 		insert = "INSERT INTO instance (id, purpose, key_check) VALUES (1, $1, $2) ON CONFLICT DO NOTHING"
 	}
-	_, err = pools[0].ExecContext(ctx, insert, string(purpose), []byte(check))
-	return err
+	if _, err := pools[0].ExecContext(ctx, insert, string(purpose), []byte(check)); err != nil {
+		return err
+	}
+	return belongs(ctx, pools[0], keys, purpose)
+}
+
+// belongs refuses keys that do not open this database, and a database made for something else.
+func belongs(ctx context.Context, pool *sql.DB, keys *Keys, purpose Purpose) error {
+	var made Purpose
+	var sealed Sealed
+	if err := pool.QueryRowContext(ctx, "SELECT purpose, key_check FROM instance WHERE id = 1").Scan(&made, &sealed); err != nil {
+		return err
+	}
+	open := opener{keys: keys}
+	if open.text(instanceKeyCheck, "1", sealed) != keyCheckWord {
+		return errors.New("this keyset does not open this database: point HANDRAIL_KEYSET at the one that was made with it")
+	}
+	if made != purpose {
+		return fmt.Errorf("this database was made for a %s, not for a %s", made, purpose)
+	}
+	return nil
 }
 
 // Inspect says whether the database holds a schema at all, without changing it.
@@ -123,20 +142,5 @@ func (s *Store) checkInstance(ctx context.Context) error {
 	if current != target {
 		return fmt.Errorf("the database has schema %d and this program needs %d: run handrail migrate", current, target)
 	}
-	var row struct{ KeyCheck Sealed }
-	if err := s.reader.WithContext(ctx).Raw("SELECT key_check FROM instance WHERE id = 1").Scan(&row).Error; err != nil {
-		return err
-	}
-	open := opener{keys: s.keys}
-	if open.text(instanceKeyCheck, "1", row.KeyCheck) != keyCheckWord {
-		return errors.New("this keyset does not open this database: point HANDRAIL_KEYSET at the one that was made with it")
-	}
-	return nil
-}
-
-// PurposeOf tells what the database was made for.
-func (s *Store) PurposeOf(ctx context.Context) (Purpose, error) {
-	var purpose Purpose
-	err := s.reader.WithContext(ctx).Raw("SELECT purpose FROM instance WHERE id = 1").Scan(&purpose).Error
-	return purpose, err
+	return belongs(ctx, s.pools[0], s.keys, s.purpose)
 }

@@ -25,16 +25,25 @@ func (t *tx) once(actor Actor, o Once, do func() (id string, err error)) (string
 	if o.Key == "" {
 		return do()
 	}
+	hash, err := t.keys.index(indexOnce, string(o.BodyHash)) // keyed: a body of few words could be guessed from a plain hash
+	if err != nil {
+		return "", err
+	}
+	// Two copies of a request that overlap come here one after the other.
+	var locked []string
+	if err := t.scan(&locked, "SELECT id FROM users WHERE id = ?"+t.lockClause("FOR NO KEY UPDATE"), actor.UserID); err != nil {
+		return "", err
+	}
 	var before struct {
 		BodyHash []byte
 		ResultID string
 	}
-	err := t.scan(&before, "SELECT body_hash, result_id FROM idempotency_keys WHERE user_id = ? AND key = ? AND created_at > ?",
+	err = t.scan(&before, "SELECT body_hash, result_id FROM idempotency_keys WHERE user_id = ? AND key = ? AND created_at > ?",
 		actor.UserID, o.Key, t.now.Add(-onceKept))
 	switch {
 	case err != nil:
 		return "", err
-	case before.ResultID != "" && bytes.Equal(before.BodyHash, o.BodyHash):
+	case before.ResultID != "" && bytes.Equal(before.BodyHash, hash):
 		return before.ResultID, nil
 	case before.ResultID != "":
 		return "", errKeyReused
@@ -45,7 +54,7 @@ func (t *tx) once(actor Actor, o Once, do func() (id string, err error)) (string
 	}
 	return id, t.exec(`INSERT INTO idempotency_keys (user_id, key, body_hash, result_id, created_at) VALUES (?, ?, ?, ?, ?)
 		ON CONFLICT (user_id, key) DO UPDATE SET body_hash = excluded.body_hash, result_id = excluded.result_id, created_at = excluded.created_at`,
-		actor.UserID, o.Key, o.BodyHash, id, t.now)
+		actor.UserID, o.Key, hash, id, t.now)
 }
 
 // writeOnce is a write that makes or changes one thing and answers with it as it then stands.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"github.com/tink-crypto/tink-go/v2/aead"
 	"github.com/tink-crypto/tink-go/v2/insecurecleartextkeyset"
@@ -56,6 +57,7 @@ const (
 	indexCode                = "code"
 	indexRegistration        = "registration"
 	indexAttempt             = "attempt"
+	indexOnce                = "once"
 	indexAck                 = "ack"
 )
 
@@ -95,21 +97,24 @@ func CreateKeyset(path string) error {
 	}
 	// A half-written keyset must never be found: write aside, make it durable, then link it into place. Link, unlike
 	// rename, fails where a file already stands.
-	aside := path + ".new"
-	if err := writeDurably(aside, text); err != nil {
-		return err
-	}
-	defer func() { _ = os.Remove(aside) }()
-	return os.Link(aside, path)
-}
-
-func writeDurably(path string, text []byte) error {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	folder := filepath.Dir(path)
+	aside, err := os.CreateTemp(folder, ".keyset-*") // readable by its owner only
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(text)
-	return errors.Join(err, f.Sync(), f.Close())
+	defer func() { _ = os.Remove(aside.Name()) }()
+	_, err = aside.Write(text)
+	if err := errors.Join(err, aside.Sync(), aside.Close()); err != nil {
+		return err
+	}
+	if err := os.Link(aside.Name(), path); err != nil {
+		return err
+	}
+	entry, err := os.Open(folder)
+	if err != nil {
+		return err
+	}
+	return errors.Join(entry.Sync(), entry.Close())
 }
 
 func clearKeyset(h *keyset.Handle) (json.RawMessage, error) {

@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"strings"
 	"time"
 
@@ -212,36 +213,46 @@ func (t *tx) expand(row seriesRow) error {
 }
 
 // ExtendHorizon adds the sessions that time has brought within the horizon, one series at a time, and plans their
-// reminders. It is the housekeeping's, asks for nobody, and returns how many series it extended.
+// reminders. It is the housekeeping's, asks for nobody, and returns how many series it extended. One that cannot be
+// extended does not keep the others from it.
 func (s *Store) ExtendHorizon(ctx context.Context) (extended int, err error) {
+	after := ""
 	for {
-		found := false
-		err = s.write(ctx, func(tx *tx) error {
+		var row seriesRow
+		failed := s.write(ctx, func(tx *tx) (err error) {
 			// A day's slack: a series is extended once a day, not at every look.
-			row, err := first[seriesRow](tx, "SELECT * FROM series WHERE NOT finished AND expanded_until < ? ORDER BY expanded_until LIMIT 1"+
-				tx.lockClause("FOR UPDATE SKIP LOCKED"), tx.now.Add(horizon-24*time.Hour))
-			if isNoRows(err) {
-				return nil
-			}
+			row, err = first[seriesRow](tx, "SELECT * FROM series WHERE NOT finished AND expanded_until < ? AND id > ? ORDER BY id LIMIT 1"+
+				tx.lockClause("FOR UPDATE SKIP LOCKED"), tx.now.Add(horizon-24*time.Hour), after)
 			if err != nil {
 				return err
 			}
-			found = true
-			clients, err := tx.rosterClients(row.ID)
-			if err != nil {
-				return err
-			}
-			if err := tx.lockClients(clients...); err != nil {
-				return err
-			}
-			if err := tx.expand(row); err != nil {
-				return err
-			}
-			return tx.replan(causeRoster, clients...)
+			return tx.extend(row)
 		})
-		if err != nil || !found {
-			return extended, err
+		if row.ID == "" { // there is none left, or the database is away
+			if isNoRows(failed) {
+				failed = nil
+			}
+			return extended, errors.Join(err, failed)
+		}
+		after = row.ID
+		if failed != nil {
+			err = errors.Join(err, faultOf("series "+row.ID, failed))
+			continue
 		}
 		extended++
 	}
+}
+
+func (t *tx) extend(row seriesRow) error {
+	clients, err := t.rosterClients(row.ID)
+	if err != nil {
+		return err
+	}
+	if err := t.lockClients(clients...); err != nil {
+		return err
+	}
+	if err := t.expand(row); err != nil {
+		return err
+	}
+	return t.replan(causeRoster, clients...)
 }

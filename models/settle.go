@@ -61,7 +61,7 @@ func (p SentPush) settlement(now Instant) settlement {
 		next = earlier(next, *p.wait)
 	}
 	if next == 0 && dead > 0 && dead == len(p.Results) && !p.accepted() {
-		next = p.earliest // every phone turned out to be gone: wait for another until it expires
+		next = now.Add(parkFor) // every phone turned out to be gone: wait for another until it expires
 	}
 	if next != 0 && p.earliest != 0 {
 		s.state, s.nextAt = pushWaiting, min(next, p.earliest)
@@ -143,10 +143,8 @@ func (t *tx) settle(sent []SentPush) ([]SentPush, error) {
 		groups[s] = append(groups[s], p.PushID)
 		all[i] = p.PushID
 	}
-	if len(groups) > 1 { // one statement locks in order by itself
-		if err := t.lockPushes("id IN ?", padded(all)); err != nil {
-			return nil, err
-		}
+	if err := t.lockPushes("id IN ?", padded(all)); err != nil {
+		return nil, err
 	}
 	freed := make(map[string]bool, len(sent))
 	for s, ids := range groups {
@@ -182,7 +180,7 @@ func (t *tx) recordDeliveries(sent []SentPush) error {
 		}
 	}
 	for len(args) > 0 {
-		rows := powerOfTwo(len(args) / width)
+		rows := min(powerOfTwo(len(args)/width), 1024) // SQLite takes 32,766 values in a statement
 		err := t.exec(`INSERT INTO deliveries (push_id, revision, device_id, state, code, message_name, attempted_at) VALUES `+
 			strings.Repeat(row+", ", rows-1)+row+`
 			ON CONFLICT (push_id, revision, device_id) DO UPDATE SET code = excluded.code, message_name = excluded.message_name,

@@ -33,8 +33,8 @@ func (s *Store) SignIn(ctx context.Context, address string, in LoginInput) (Sign
 	if err := c.err(); err != nil {
 		return SignedInUser{}, err
 	}
-	buckets := []bucket{{"login account " + email, triesPerTarget}, {"login address " + address, triesPerAddress}}
-	if err := s.refuseTooMany(ctx, buckets...); err != nil {
+	buckets := []bucket{{"login email " + email, triesPerTarget}, {"login address " + address, triesPerAddress}}
+	if err := s.countTry(ctx, buckets...); err != nil {
 		return SignedInUser{}, err
 	}
 	user, err := s.userByEmail(ctx, email)
@@ -46,13 +46,13 @@ func (s *Store) SignIn(ctx context.Context, address string, in LoginInput) (Sign
 		return SignedInUser{}, err
 	}
 	if !fits || user.DeactivatedAt != nil {
-		if err := s.countFailure(ctx, buckets...); err != nil {
-			return SignedInUser{}, err
-		}
 		return SignedInUser{}, errWrongCredentials
 	}
 	var reply SignedInUser
 	err = s.write(ctx, func(tx *tx) (err error) {
+		if err := tx.forgiveTry(buckets...); err != nil {
+			return err
+		}
 		reply, err = tx.signIn(user, in.InstallationID)
 		return err
 	})
@@ -103,8 +103,9 @@ func (s *Store) Enroll(ctx context.Context, address string, in EnrollInput) (Sig
 	if err := in.check(); err != nil {
 		return SignedInUser{}, err
 	}
-	buckets := []bucket{{"enroll address " + address, triesPerAddress}}
-	if err := s.refuseTooMany(ctx, buckets...); err != nil {
+	code, _ := normalCode(in.Code)
+	buckets := []bucket{{"enroll code " + code, triesPerTarget}, {"enroll address " + address, triesPerAddress}}
+	if err := s.countTry(ctx, buckets...); err != nil {
 		return SignedInUser{}, err
 	}
 	var hash *string
@@ -116,23 +117,21 @@ func (s *Store) Enroll(ctx context.Context, address string, in EnrollInput) (Sig
 		hash = &h
 	}
 	var reply SignedInUser
-	wrong := false
 	err := s.write(ctx, func(tx *tx) error {
-		user, found, err := tx.redeem(in.Code)
+		user, found, err := tx.redeem(code)
 		if err != nil {
 			return err
 		}
-		if wrong = !found; wrong {
+		if !found {
 			return errWrongCode
+		}
+		// What is refused from here on stays counted: a code in hand must not tell which emails are known.
+		if err := tx.forgiveTry(buckets...); err != nil {
+			return err
 		}
 		reply, err = tx.enroll(user, in, hash)
 		return err
 	})
-	if wrong {
-		if err := s.countFailure(ctx, buckets...); err != nil {
-			return SignedInUser{}, err
-		}
-	}
 	return reply, err
 }
 

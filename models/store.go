@@ -1,6 +1,7 @@
 package models
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -24,6 +25,7 @@ type Options struct {
 	Keys      *Keys
 	Now       func() time.Time // nil: PostgreSQL's own clock, or the machine's for SQLite
 	PublicURL string           // where phones reach this server; begins enroll_url
+	Purpose   Purpose          // what the database has to be for; empty: a clinic
 }
 
 // Store is the record. Its exported methods are one transaction each; those that begin (ctx, actor) see what is the
@@ -32,6 +34,7 @@ type Store struct {
 	keys      *Keys
 	clock     func() time.Time // nil: ask the database
 	publicURL string
+	purpose   Purpose
 	writer    *gorm.DB
 	reader    *gorm.DB
 	pools     []*sql.DB
@@ -43,7 +46,7 @@ type Store struct {
 // Open connects to the database and checks that its schema is current and that the keys open it. It changes nothing:
 // Migrate does.
 func Open(ctx context.Context, o Options) (*Store, error) {
-	s := &Store{keys: o.Keys, clock: o.Now, publicURL: o.PublicURL, woken: make(chan struct{}, 1)}
+	s := &Store{keys: o.Keys, clock: o.Now, publicURL: o.PublicURL, purpose: cmp.Or(o.Purpose, ForClinic), woken: make(chan struct{}, 1)}
 	if err := s.connect(o.URL); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}

@@ -2,6 +2,7 @@ package notify
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"handrail/models"
@@ -13,7 +14,7 @@ func (r *run) record(ctx context.Context) {
 	for first := range r.answers {
 		sent := r.gather(first)
 		for {
-			fenced, err := r.Store.CompletePushes(context.WithoutCancel(ctx), sent)
+			fenced, err := r.complete(context.WithoutCancel(ctx), sent)
 			if err == nil || ctx.Err() != nil {
 				r.done <- recorded{pushes: len(sent), fenced: fenced, err: err}
 				break
@@ -23,6 +24,25 @@ func (r *run) record(ctx context.Context) {
 			pause(ctx, afterFault)
 		}
 	}
+}
+
+// complete records a batch. If the database is there and refuses it, one push must be at fault: then each is recorded by
+// itself, and that one is left to its lease rather than holding up the others for ever.
+func (r *run) complete(ctx context.Context, sent []models.SentPush) (fenced int, err error) {
+	fenced, err = r.Store.CompletePushes(ctx, sent)
+	var e *models.Error
+	if err == nil || errors.As(err, &e) {
+		return fenced, err
+	}
+	r.Log.Error("a batch is refused; each push is recorded by itself", "pushes", len(sent), "error", err)
+	for i, push := range sent {
+		n, err := r.Store.CompletePushes(ctx, sent[i:i+1])
+		if err != nil {
+			r.Log.Error("a push cannot be recorded", "push", push.PushID, "error", err)
+		}
+		fenced += n
+	}
+	return fenced, nil
 }
 
 // gather lets answers come in for a moment, so that they are recorded together.

@@ -40,5 +40,5 @@ type LogSender struct{ Log *slog.Logger }
 // Send notes that a push would have been sent.
 func (s LogSender) Send(_ context.Context, m Message) Answer {
 	s.Log.Info("push not sent: no push service is configured", "push", m.PushID, "device", m.Target.DeviceID)
-	return Answer{State: models.DeliveryNotSent, Code: "NO_PUSH_SERVICE", RetryAfter: 24 * time.Hour}
+	return Answer{State: models.DeliveryNotSent, Code: "NO_PUSH_SERVICE", RetryAfter: 5 * time.Minute}
 }

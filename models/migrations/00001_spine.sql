@@ -314,7 +314,7 @@ CREATE UNIQUE INDEX changes_in_order ON changes (client_id, seq);
 CREATE TABLE idempotency_keys (
     user_id    TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
     key        TEXT NOT NULL,
-    body_hash  BYTEA NOT NULL,
+    body_hash  BYTEA NOT NULL, -- index
     result_id  TEXT NOT NULL,
     created_at BIGINT NOT NULL,
     PRIMARY KEY (user_id, key)
