@@ -224,3 +224,36 @@ func TestTheDemoRefusesADatabaseThatIsNotItsOwn(t *testing.T) {
 		t.Errorf("the demo took a clinic's database: %v", err)
 	}
 }
+
+func TestServeRefusesADatabaseThatTheDemoMade(t *testing.T) {
+	e := env(t)
+	if err := models.CreateKeyset(e("HANDRAIL_KEYSET")); err != nil {
+		t.Fatal(err)
+	}
+	keys, err := models.LoadKeys(e("HANDRAIL_KEYSET"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := models.Migrate(t.Context(), e("HANDRAIL_DATABASE_URL"), keys, models.ForDemo); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := handrail(t.Context(), e, "", "serve"); err == nil || !strings.Contains(err.Error(), "made for a demo") {
+		t.Errorf("serve took the demo's database: %v", err)
+	}
+}
+
+func TestMigrateRefusesAKeysetThatDoesNotOpenTheDatabase(t *testing.T) {
+	e := env(t)
+	if _, err := handrail(t.Context(), e, "", "migrate"); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(e("HANDRAIL_KEYSET")); err != nil {
+		t.Fatal(err)
+	}
+	if err := models.CreateKeyset(e("HANDRAIL_KEYSET")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := handrail(t.Context(), e, "", "migrate"); err == nil || !strings.Contains(err.Error(), "does not open this database") {
+		t.Errorf("migrate took another keyset: %v", err)
+	}
+}

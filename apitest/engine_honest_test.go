@@ -1,0 +1,134 @@
+package apitest_test
+
+import (
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"handrail/apitest"
+	"handrail/models"
+)
+
+func TestAnAcknowledgementSaysNothingOfWhatWasNeverSent(t *testing.T) {
+	onEngine(t, func(t *testing.T, e *engine) {
+		e.session("2026-11-03T17:00")                             // 2 h before: 15:00
+		e.counselor.NewHomework(e.client, "2026-11-03T23:05:00Z") // 18:05, 3 h before: 15:05
+		e.Clock.Set(t, "2026-11-03T22:30:00Z")                    // down until the session is on
+		e.Drain()
+		e.wantTexts(t, "Something to finish by Tue 6:05 PM.")
+		e.ack(t)
+		states := map[string]string{}
+		for _, r := range e.client.Get("/v1/me/reminders").Want(http.StatusOK).Items() {
+			states[r.Text("kind")+" "+r.Text("lead")] = r.Text("state") + " " + r.Text("arrival")
+		}
+		if got := states["session 2h"]; got != "expired not_sent" {
+			t.Errorf("the session's reminder, which never went out, is %s", got)
+		}
+		if got := states["homework 3h"]; got != "acknowledged reached_phone" {
+			t.Errorf("the homework's reminder, which did, is %s", got)
+		}
+	})
+}
+
+func TestTwoLeadsOfOneThingInOnePushAreOneThingAndLastUntilItIsDue(t *testing.T) {
+	onEngine(t, func(t *testing.T, e *engine) {
+		e.session("2026-11-03T18:40")
+		e.counselor.NewHomework(e.client, "2026-11-04T05:30:00Z") // Wednesday 00:30: 18:00 the evening before, 3 h before moves to 18:10
+		e.Pass(33*time.Hour + 5*time.Minute)                      // to Tuesday 18:05
+		texts := e.client.Texts()
+		if diff := cmp.Diff("Something to finish by Wed 12:30 AM.", texts[len(texts)-1]); diff != "" {
+			t.Fatal(diff)
+		}
+		received := e.FCM.Received(e.client.Registration)
+		if ttl := received[len(received)-1].Android.TTL; ttl < 6*time.Hour {
+			t.Errorf("a phone that is off for %s loses both", ttl)
+		}
+	})
+}
+
+func TestAPhoneThatComesWhileNoneWasThereIsRemindedThoughSomebodyHadThePushInHands(t *testing.T) {
+	apitest.Each(t, func(t *testing.T, w *apitest.World) {
+		counselor := w.Admin.NewCounselor("Dana Counselor")
+		client := counselor.NewClient("Robin Client")
+		counselor.NewSession("group", "2026-11-03T18:00", client)
+		w.Clock.Set(t, "2026-11-02T23:00:00Z")
+		claims, err := w.Store.ClaimPushes(t.Context(), 10, time.Minute)
+		if err != nil {
+			t.Fatal(err)
+		}
+		due, err := w.Store.CheckPushes(t.Context(), claims)
+		if err != nil {
+			t.Fatal(err)
+		}
+		client.NewPhone("android") // after the check, before its record
+		if _, err := w.Store.CompletePushes(t.Context(), []models.SentPush{{DuePush: due[0]}}); err != nil {
+			t.Fatal(err)
+		}
+		w.Pass(10 * time.Minute)
+		if diff := cmp.Diff([]string{"You have something Tue at 6:00 PM."}, client.Texts()); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+func TestManyTriesAtOnceDoNotSlipPastTheLimit(t *testing.T) {
+	apitest.Each(t, func(t *testing.T, w *apitest.World) {
+		var tried atomic.Int32
+		var together sync.WaitGroup
+		for range 40 {
+			together.Go(func() {
+				_, err := w.Store.SignIn(t.Context(), "192.0.2.1", models.LoginInput{Email: w.Admin.Email, Password: "a wrong password", InstallationID: "somebody-else"})
+				if e, ok := err.(*models.Error); ok && e.Kind == models.Unauthenticated {
+					tried.Add(1)
+				}
+			})
+		}
+		together.Wait()
+		if tried.Load() > 10 {
+			t.Errorf("%d passwords were tried, 10 at most", tried.Load())
+		}
+	})
+}
+
+func TestACodeInHandDoesNotTellWhichAddressesAreKnown(t *testing.T) {
+	apitest.Each(t, func(t *testing.T, w *apitest.World) {
+		counselor := w.Admin.NewCounselor("Dana Counselor")
+		code := counselor.Code(newClientID(counselor))
+		answered := 0
+		for range 20 {
+			if enroll(w.Nobody(), code, object{"email": w.Admin.Email, "password": "correct horse battery"}).Text("code") == "email_taken" {
+				answered++
+			}
+		}
+		if answered > 10 {
+			t.Errorf("one code asked of %d addresses", answered)
+		}
+	})
+}
+
+func TestTwoCopiesOfOneRequestAtOnceMakeOneThing(t *testing.T) {
+	apitest.Each(t, func(t *testing.T, w *apitest.World) {
+		counselor := w.Admin.NewCounselor("Dana Counselor")
+		body := object{"title": "Skills", "kind": "skills", "local_start": "2026-11-04T18:00", "duration_minutes": 60}
+		ids := make([]string, 8)
+		var together sync.WaitGroup
+		for i := range ids {
+			together.Go(func() {
+				ids[i] = counselor.Call("POST", "/v1/series", body, "Idempotency-Key", "one-tap").Want(http.StatusCreated).Text("id")
+			})
+		}
+		together.Wait()
+		for _, id := range ids {
+			if id != ids[0] {
+				t.Fatalf("one tap made %v", ids)
+			}
+		}
+		if n := len(counselor.Get("/v1/series").Want(http.StatusOK).Items()); n != 1 {
+			t.Errorf("%d series", n)
+		}
+	})
+}
