@@ -123,6 +123,13 @@ func TestAnEmptySQLiteDatabaseIsMadeOnTheSpotWithItsKeyset(t *testing.T) {
 	if info.Mode().Perm() != 0o600 {
 		t.Errorf("the keyset's mode is %v", info.Mode())
 	}
+	record, err := os.Stat(strings.TrimPrefix(e("HANDRAIL_DATABASE_URL"), "sqlite:"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if record.Mode().Perm() != 0o600 {
+		t.Errorf("the record's mode is %v", record.Mode())
+	}
 	if _, err := handrail(t.Context(), e, "twelve characters\n", adminCreateArgs...); err == nil {
 		t.Error("the same admin was made twice")
 	}

@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"math/bits"
+	"os"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -104,6 +105,14 @@ func openPools(url string) (pools []*sql.DB, isPostgres bool, err error) {
 	path, ok := strings.CutPrefix(url, "sqlite:")
 	if !ok || path == "" {
 		return nil, false, errors.New("a database URL begins sqlite: or postgres://")
+	}
+	// SQLite would make the file readable by everybody; its WAL takes the same rights.
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, false, err
+	}
+	if err := file.Close(); err != nil {
+		return nil, false, err
 	}
 	const common = "?_journal_mode=WAL&_synchronous=FULL&_foreign_keys=on&_busy_timeout=5000&_stmt_cache_size=64"
 	writer, err := sql.Open("sqlite3", "file:"+path+common+"&_txlock=immediate")
