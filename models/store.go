@@ -12,9 +12,8 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/stdlib"
-	_ "github.com/mattn/go-sqlite3" // the driver "sqlite3"
+	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
+	_ "github.com/mattn/go-sqlite3"    // the driver "sqlite3"
 	"gorm.io/driver/postgres"
 	gormsqlite "gorm.io/driver/sqlite"
 	"gorm.io/gorm"
@@ -88,16 +87,10 @@ func (s *Store) connect(url string) error {
 // write lock at once (a deferred one that writes after reading fails under load), and readers that cannot write.
 func openPools(url string) (pools []*sql.DB, isPostgres bool, err error) {
 	if strings.HasPrefix(url, "postgres://") || strings.HasPrefix(url, "postgresql://") {
-		config, err := pgx.ParseConfig(url)
+		pool, err := sql.Open("pgx", url)
 		if err != nil {
-			return nil, true, errors.New("the database URL cannot be read") // the parser's error may quote a password
+			return nil, true, err
 		}
-		// Every query of ours reaches its rows through an index. On small or fresh tables PostgreSQL would rather scan
-		// them, keeps that plan, and is slow when they have grown: a push cost two to three times as much.
-		for _, scan := range []string{"enable_seqscan", "enable_hashjoin", "enable_mergejoin"} {
-			config.RuntimeParams[scan] = "off"
-		}
-		pool := stdlib.OpenDB(*config)
 		pool.SetMaxOpenConns(16)
 		pool.SetMaxIdleConns(16)
 		return []*sql.DB{pool}, true, nil
