@@ -2,8 +2,6 @@ package apitest_test
 
 import (
 	"net/http"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -75,25 +73,6 @@ func TestAPhoneThatComesWhileNoneWasThereIsRemindedThoughSomebodyHadThePushInHan
 	})
 }
 
-func TestManyTriesAtOnceDoNotSlipPastTheLimit(t *testing.T) {
-	apitest.Each(t, func(t *testing.T, w *apitest.World) {
-		var tried atomic.Int32
-		var together sync.WaitGroup
-		for range 40 {
-			together.Go(func() {
-				_, err := w.Store.SignIn(t.Context(), "192.0.2.1", models.LoginInput{Email: w.Admin.Email, Password: "a wrong password", InstallationID: "somebody-else"})
-				if e, ok := err.(*models.Error); ok && e.Kind == models.Unauthenticated {
-					tried.Add(1)
-				}
-			})
-		}
-		together.Wait()
-		if tried.Load() > 10 {
-			t.Errorf("%d passwords were tried, 10 at most", tried.Load())
-		}
-	})
-}
-
 func TestACodeInHandDoesNotTellWhichAddressesAreKnown(t *testing.T) {
 	apitest.Each(t, func(t *testing.T, w *apitest.World) {
 		counselor := w.Admin.NewCounselor("Dana Counselor")
@@ -106,29 +85,6 @@ func TestACodeInHandDoesNotTellWhichAddressesAreKnown(t *testing.T) {
 		}
 		if answered > 10 {
 			t.Errorf("one code asked of %d addresses", answered)
-		}
-	})
-}
-
-func TestTwoCopiesOfOneRequestAtOnceMakeOneThing(t *testing.T) {
-	apitest.Each(t, func(t *testing.T, w *apitest.World) {
-		counselor := w.Admin.NewCounselor("Dana Counselor")
-		body := object{"title": "Skills", "kind": "skills", "local_start": "2026-11-04T18:00", "duration_minutes": 60}
-		ids := make([]string, 8)
-		var together sync.WaitGroup
-		for i := range ids {
-			together.Go(func() {
-				ids[i] = counselor.Call("POST", "/v1/series", body, "Idempotency-Key", "one-tap").Want(http.StatusCreated).Text("id")
-			})
-		}
-		together.Wait()
-		for _, id := range ids {
-			if id != ids[0] {
-				t.Fatalf("one tap made %v", ids)
-			}
-		}
-		if n := len(counselor.Get("/v1/series").Want(http.StatusOK).Items()); n != 1 {
-			t.Errorf("%d series", n)
 		}
 	})
 }

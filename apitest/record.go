@@ -1,10 +1,13 @@
 package apitest
 
 import (
+	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // tables are all that Handrail stores.
@@ -57,6 +60,32 @@ func (w *World) Rows(query string, args ...any) []string {
 		w.T.Fatal(err)
 	}
 	return found
+}
+
+// Busy keeps every other writer out of the database until release is called; readers go on.
+func (w *World) Busy() (release func()) {
+	w.T.Helper()
+	w.Rows("SELECT 1")
+	ctx := context.Background()
+	conn, err := w.sql.Conn(ctx)
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	statements := []string{"BEGIN", "LOCK TABLE instance, " + strings.Join(tables, ", ") + " IN EXCLUSIVE MODE"}
+	if strings.HasPrefix(w.DB.URL, "sqlite:") {
+		statements = []string{"BEGIN IMMEDIATE"}
+	}
+	for _, statement := range statements {
+		if _, err := conn.ExecContext(ctx, statement); err != nil {
+			w.T.Fatal(err)
+		}
+	}
+	return sync.OnceFunc(func() {
+		_, err := conn.ExecContext(ctx, "ROLLBACK")
+		if err := errors.Join(err, conn.Close()); err != nil {
+			w.T.Error(err)
+		}
+	})
 }
 
 // Count is how many rows of a table a condition selects.

@@ -2,10 +2,9 @@ package models
 
 import (
 	"context"
-	"slices"
-	"strings"
-
-	"gorm.io/gorm"
+	"crypto/subtle"
+	"encoding/base64"
+	"fmt"
 )
 
 // AckInput is what an app says of pushes that reached it: so many at once that a phone can catch up.
@@ -22,16 +21,30 @@ type Ack struct {
 }
 
 // Acknowledge records that pushes reached their phones. The secret is the only credential: a locked phone has no other.
-// What it does not fit is passed over in silence, so that nobody learns which pushes exist.
+// What it does not fit is passed over in silence, so that nobody learns which pushes exist; it costs no write either, so
+// that nobody without a secret holds up those who write.
 func (s *Store) Acknowledge(ctx context.Context, in AckInput) error {
-	return s.write(ctx, func(tx *tx) error {
+	var arrivals []arrival
+	err := s.read(ctx, func(tx *tx) (err error) {
 		if err := in.check(tx.now); err != nil {
 			return err
 		}
-		// By id, as the worker takes them: neither waits for the other in a circle.
-		acks := slices.SortedStableFunc(slices.Values(in.Acks), func(a, b Ack) int { return strings.Compare(a.PushID, b.PushID) })
-		for _, ack := range acks {
-			if err := tx.acknowledge(ack); err != nil {
+		arrivals, err = tx.arrivals(in.Acks)
+		return err
+	})
+	if err != nil || len(arrivals) == 0 {
+		return err
+	}
+	return s.write(ctx, func(tx *tx) error {
+		pushes := make([]string, len(arrivals))
+		for i, a := range arrivals {
+			pushes[i] = a.PushID
+		}
+		if err := tx.lockPushes("id IN ?", padded(pushes)); err != nil {
+			return err
+		}
+		for _, a := range arrivals {
+			if err := tx.acknowledge(a); err != nil {
 				return err
 			}
 		}
@@ -52,55 +65,82 @@ func (in AckInput) check(now Instant) error {
 	return c.err()
 }
 
-func (t *tx) acknowledge(ack Ack) error {
-	if err := t.lockPushes("id = ?", ack.PushID); err != nil {
-		return err
+// arrival is an acknowledgement whose secret fits, with the device and the revision that the secret was made for.
+type arrival struct {
+	Ack
+	deviceID string
+	revision int
+}
+
+func (t *tx) arrivals(acks []Ack) (found []arrival, err error) {
+	ids := make([]string, len(acks))
+	for i, ack := range acks {
+		ids[i] = ack.PushID
 	}
-	push, err := gorm.G[pushRow](t.db).Where("id = ?", ack.PushID).First(t.ctx)
-	if isNoRows(err) {
-		return nil
+	var sent []struct {
+		ID, DeviceID string
+		Revision     int
 	}
+	err = t.scan(&sent, "SELECT p.id, p.revision, d.id AS device_id FROM pushes p JOIN devices d ON d.user_id = p.user_id WHERE p.id IN ?", padded(ids))
 	if err != nil {
-		return err
+		return nil, err
 	}
-	deviceID, revision, err := t.whoseSecret(push, ack.AckSecret)
-	if err != nil || deviceID == "" {
-		return err
+	for _, ack := range acks {
+		for _, push := range sent {
+			if push.ID != ack.PushID {
+				continue
+			}
+			revision, fits, err := t.keys.revisionOf(push.ID, push.DeviceID, push.Revision, ack.AckSecret)
+			if err != nil {
+				return nil, err
+			}
+			if fits {
+				found = append(found, arrival{Ack: ack, deviceID: push.DeviceID, revision: revision})
+			}
+		}
 	}
+	return found, nil
+}
+
+// ackSecret is what a phone shows to say that this revision of a push reached it. It is worked out, not stored: a copy
+// of the database acknowledges nothing.
+func (k *Keys) ackSecret(pushID string, revision int, deviceID string) (string, error) {
+	sum, err := k.index(indexAck, fmt.Sprintf("%s|%d|%s", pushID, revision, deviceID))
+	if err != nil {
+		return "", err
+	}
+	return base64.RawURLEncoding.EncodeToString(sum[:16]), nil
+}
+
+// revisionOf finds which revision of a push, the last or one before, a secret was made for.
+func (k *Keys) revisionOf(pushID, deviceID string, last int, secret string) (revision int, fits bool, err error) {
+	for revision := last; revision >= 0; revision-- {
+		made, err := k.ackSecret(pushID, revision, deviceID)
+		if err != nil {
+			return 0, false, err
+		}
+		if subtle.ConstantTimeCompare([]byte(made), []byte(secret)) == 1 {
+			return revision, true, nil
+		}
+	}
+	return 0, false, nil
+}
+
+func (t *tx) acknowledge(a arrival) error {
 	var c check
-	at := min(c.instantOr("occurred_at", ack.OccurredAt, t.now, t.now), t.now)
+	at := min(c.instantOr("occurred_at", a.OccurredAt, t.now, t.now), t.now)
 	state := "acknowledged"
-	if ack.Event == "opened" {
+	if a.Event == "opened" {
 		state = "opened"
 	}
 	// FCM's acceptance may not be recorded yet: the phone can be faster than our commit.
-	err = t.exec(`INSERT INTO deliveries (push_id, revision, device_id, state, attempted_at, acknowledged_at) VALUES (?, ?, ?, ?, ?, ?)
+	err := t.exec(`INSERT INTO deliveries (push_id, revision, device_id, state, attempted_at, acknowledged_at) VALUES (?, ?, ?, ?, ?, ?)
 		ON CONFLICT (push_id, revision, device_id) DO UPDATE SET acknowledged_at = COALESCE(deliveries.acknowledged_at, excluded.acknowledged_at),
 			state = CASE WHEN deliveries.state = 'opened' THEN deliveries.state ELSE excluded.state END`,
-		push.ID, revision, deviceID, state, t.now, at)
+		a.PushID, a.revision, a.deviceID, state, t.now, at)
 	if err != nil {
 		return err
 	}
 	return t.exec(`UPDATE reminders SET state = 'acknowledged', cause = NULL, sent_at = COALESCE(sent_at, ?)
-		WHERE push_id = ? AND revision = ? AND (state IN ('waiting', 'accepted') OR state = 'expired' AND cause = 'may_have_arrived')`, t.now, push.ID, revision)
-}
-
-// whoseSecret finds the device and the revision that a secret was made for.
-func (t *tx) whoseSecret(push pushRow, secret string) (deviceID string, revision int, err error) {
-	var devices []string
-	if err := t.scan(&devices, "SELECT id FROM devices WHERE user_id = ?", push.UserID); err != nil {
-		return "", 0, err
-	}
-	for revision := push.Revision; revision >= 0; revision-- {
-		for _, id := range devices {
-			made, err := t.keys.ackSecret(push.ID, revision, id)
-			if err != nil {
-				return "", 0, err
-			}
-			if sameSecret(made, secret) {
-				return id, revision, nil
-			}
-		}
-	}
-	return "", 0, nil
+		WHERE push_id = ? AND revision = ? AND (state IN ('waiting', 'accepted') OR state = 'expired' AND cause = 'may_have_arrived')`, t.now, a.PushID, a.revision)
 }

@@ -96,6 +96,9 @@ func (s *Store) InviteStaff(ctx context.Context, actor Actor, staffID string) (I
 }
 
 func (t *tx) invite(actor Actor, userID string) (Invite, error) {
+	if _, err := t.lockUser(userID); err != nil { // of two codes given at once, one stays
+		return Invite{}, err
+	}
 	err := t.exec("UPDATE invites SET voided_at = ? WHERE user_id = ? AND redeemed_at IS NULL AND voided_at IS NULL", t.now, userID)
 	if err != nil {
 		return Invite{}, err
@@ -113,17 +116,29 @@ func (t *tx) invite(actor Actor, userID string) (Invite, error) {
 }
 
 // redeem uses a code up and finds whose it is. Of two that try at once, one finds it used.
-func (t *tx) redeem(code string) (user userRow, found bool, err error) {
+func (t *tx) redeem(code string) (userRow, error) {
 	index, err := t.keys.index(indexCode, code)
 	if err != nil {
-		return user, false, err
+		return userRow{}, err
 	}
 	var userID string
-	err = t.scan(&userID, `UPDATE invites SET redeemed_at = ?
-		WHERE code_index = ? AND redeemed_at IS NULL AND voided_at IS NULL AND expires_at > ? RETURNING user_id`, t.now, index, t.now)
-	if err != nil || userID == "" {
-		return user, false, err
+	const valid = "code_index = ? AND redeemed_at IS NULL AND voided_at IS NULL AND expires_at > ?"
+	if err := t.scan(&userID, "SELECT user_id FROM invites WHERE "+valid, index, t.now); err != nil {
+		return userRow{}, err
 	}
-	user, err = t.user(userID)
-	return user, err == nil && user.DeactivatedAt == nil, err
+	if userID == "" {
+		return userRow{}, errWrongCode
+	}
+	if err := t.lockClients(userID); err != nil {
+		return userRow{}, err
+	}
+	user, err := t.lockUser(userID)
+	if err != nil {
+		return userRow{}, err
+	}
+	used, err := t.affected("UPDATE invites SET redeemed_at = ? WHERE "+valid, t.now, index, t.now)
+	if err == nil && (used == 0 || user.DeactivatedAt != nil) {
+		err = errWrongCode
+	}
+	return user, err
 }

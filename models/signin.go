@@ -49,11 +49,19 @@ func (s *Store) SignIn(ctx context.Context, address string, in LoginInput) (Sign
 		return SignedInUser{}, errWrongCredentials
 	}
 	var reply SignedInUser
-	err = s.write(ctx, func(tx *tx) (err error) {
+	err = s.write(ctx, func(tx *tx) error {
+		now, err := tx.lockUser(user.ID)
+		if err != nil {
+			return err
+		}
+		// While the password was being checked, it may have been changed or its owner shut out.
+		if now.DeactivatedAt != nil || now.PasswordHash == nil || *now.PasswordHash != *user.PasswordHash {
+			return errWrongCredentials
+		}
 		if err := tx.forgiveTry(buckets...); err != nil {
 			return err
 		}
-		reply, err = tx.signIn(user, in.InstallationID)
+		reply, err = tx.signIn(now, in.InstallationID)
 		return err
 	})
 	return reply, err
@@ -118,12 +126,9 @@ func (s *Store) Enroll(ctx context.Context, address string, in EnrollInput) (Sig
 	}
 	var reply SignedInUser
 	err := s.write(ctx, func(tx *tx) error {
-		user, found, err := tx.redeem(code)
+		user, err := tx.redeem(code)
 		if err != nil {
 			return err
-		}
-		if !found {
-			return errWrongCode
 		}
 		// What is refused from here on stays counted: a code in hand must not tell which emails are known.
 		if err := tx.forgiveTry(buckets...); err != nil {
@@ -159,9 +164,6 @@ func (in EnrollInput) check() error {
 }
 
 func (t *tx) enroll(user userRow, in EnrollInput, hash *string) (SignedInUser, error) {
-	if err := t.lockClients(user.ID); err != nil {
-		return SignedInUser{}, err
-	}
 	if err := t.endTokens("user_id = ?", user.ID); err != nil {
 		return SignedInUser{}, err
 	}

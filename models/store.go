@@ -42,6 +42,7 @@ type Store struct {
 	woken     chan struct{}
 	postgres  bool
 	refusedAt atomic.Int64 // when the database last refused a write, Unix nanoseconds
+	provedAt  atomic.Int64 // when it last took the write that Ping tries, an Instant
 }
 
 // Open connects to the database and checks that its schema is current and that the keys open it. It changes nothing:

@@ -1,11 +1,6 @@
 package models
 
-import (
-	"crypto/subtle"
-	"encoding/base64"
-	"fmt"
-	"log/slog"
-)
+import "log/slog"
 
 // Target is one device of the person.
 type Target struct {
@@ -62,15 +57,3 @@ func (t *tx) targets(pushIDs []string) (map[string][]Target, error) {
 	}
 	return found, rows.Err()
 }
-
-// ackSecret is what a phone shows to say that this revision of a push reached it. It is worked out, not stored: a copy
-// of the database acknowledges nothing.
-func (k *Keys) ackSecret(pushID string, revision int, deviceID string) (string, error) {
-	sum, err := k.index(indexAck, fmt.Sprintf("%s|%d|%s", pushID, revision, deviceID))
-	if err != nil {
-		return "", err
-	}
-	return base64.RawURLEncoding.EncodeToString(sum[:16]), nil
-}
-
-func sameSecret(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }

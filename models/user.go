@@ -87,6 +87,11 @@ func (t *tx) user(id string) (userRow, error) {
 	return gorm.G[userRow](t.db).Where("id = ?", id).First(t.ctx)
 }
 
+// lockUser reads a person and keeps their row until the transaction ends, after lockClients where both are taken.
+func (t *tx) lockUser(id string) (userRow, error) {
+	return first[userRow](t, "SELECT * FROM users WHERE id = ?"+t.lockClause("FOR NO KEY UPDATE"), id)
+}
+
 // QuietHours are a person's own: nothing is announced within them, but for what is close.
 type QuietHours struct {
 	Start string `json:"start"` // HH:MM in the person's zone
@@ -162,7 +167,7 @@ func (s *Store) UpdateMe(ctx context.Context, actor Actor, ifMatch *int64, in Me
 		if err := tx.lockClients(actor.UserID); err != nil {
 			return err
 		}
-		row, err := tx.user(actor.UserID)
+		row, err := tx.lockUser(actor.UserID)
 		if err != nil {
 			return err
 		}
