@@ -112,7 +112,7 @@ func keys(ctx context.Context, c config) (*models.Keys, error) {
 	}
 	empty, err := models.Inspect(ctx, c.databaseURL)
 	if err != nil {
-		return nil, fmt.Errorf("the database cannot be opened: %w", err)
+		return nil, fmt.Errorf("the database cannot be used: %w", err)
 	}
 	if !empty {
 		return nil, fmt.Errorf("there is no keyset at %s, and this database was made with one: put it back there, or point HANDRAIL_KEYSET at it", c.keyset)
@@ -139,7 +139,7 @@ func migrate(ctx context.Context, c config, stdout io.Writer) error {
 func openStore(ctx context.Context, c config) (*models.Store, error) {
 	empty, err := models.Inspect(ctx, c.databaseURL)
 	if err != nil {
-		return nil, fmt.Errorf("the database cannot be opened: %w", err)
+		return nil, fmt.Errorf("the database cannot be used: %w", err)
 	}
 	isSQLite := strings.HasPrefix(c.databaseURL, "sqlite:")
 	if empty && !isSQLite {

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -229,6 +230,79 @@ func TestTheDemoRefusesADatabaseThatIsNotItsOwn(t *testing.T) {
 	}
 	if _, err := handrail(t.Context(), e, "", "demo"); err == nil || !strings.Contains(err.Error(), "not made by the demo") {
 		t.Errorf("the demo took a clinic's database: %v", err)
+	}
+}
+
+func TestAnotherProgramsDatabaseIsLeftAsItIs(t *testing.T) {
+	commands := [][]string{{"serve"}, {"migrate"}, {"demo"}, adminCreateArgs}
+	refuses := func(t *testing.T, e func(string) string) {
+		t.Helper()
+		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second) // who takes it would serve for ever
+		defer cancel()
+		for _, command := range commands {
+			if _, err := handrail(ctx, e, "twelve characters\n", command...); err == nil {
+				t.Errorf("%s took it", command[0])
+			}
+			if _, err := os.Stat(e("HANDRAIL_KEYSET")); err == nil {
+				t.Errorf("%s made a keyset for it", command[0])
+			}
+		}
+	}
+	theirs := func(t *testing.T, driver, address string) {
+		t.Helper()
+		pool, err := sql.Open(driver, address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = pool.Close() }()
+		if _, err := pool.Exec("CREATE TABLE invoices (id INTEGER)"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Run("sqlite", func(t *testing.T) {
+		e := env(t)
+		path := strings.TrimPrefix(e("HANDRAIL_DATABASE_URL"), "sqlite:")
+		theirs(t, "sqlite3", path)
+		wantSame(t, path, func() { refuses(t, e) })
+	})
+	t.Run("not a database", func(t *testing.T) {
+		e := env(t)
+		path := strings.TrimPrefix(e("HANDRAIL_DATABASE_URL"), "sqlite:")
+		if err := os.WriteFile(path, []byte("somebody's letter"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		wantSame(t, path, func() { refuses(t, e) })
+	})
+	if os.Getenv("HANDRAIL_TEST_POSTGRES_URL") != "" {
+		t.Run("postgres", func(t *testing.T) {
+			e := env(t, "HANDRAIL_DATABASE_URL", modelstest.EmptyPostgres(t))
+			theirs(t, "pgx", e("HANDRAIL_DATABASE_URL"))
+			refuses(t, e)
+		})
+	}
+}
+
+// wantSame fails if something changes a file.
+func wantSame(t *testing.T, path string, something func()) {
+	t.Helper()
+	before, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	something()
+	after, err := os.ReadFile(path)
+	if err != nil || !bytes.Equal(before, after) {
+		t.Errorf("the file was changed (%v)", err)
+	}
+}
+
+func TestADatabaseFileMayHaveAnyName(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "Río Bend 100%41.db")
+	if _, err := handrail(t.Context(), env(t, "HANDRAIL_DATABASE_URL", "sqlite:"+path), "", "migrate"); err != nil {
+		t.Fatal(err)
+	}
+	if file, err := os.Stat(path); err != nil || file.Size() == 0 {
+		t.Errorf("it was made elsewhere: %v", err)
 	}
 }
 

@@ -85,7 +85,7 @@ func open(ctx context.Context, o Options) (*models.Store, error) {
 	refusal := errors.New("this database was not made by the demo, which leaves it alone: unset HANDRAIL_DATABASE_URL, or name a new file")
 	empty, err := models.Inspect(ctx, o.DatabaseURL)
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(refusal, err)
 	}
 	if empty {
 		if err := models.CreateKeyset(o.Keyset); err != nil && !errors.Is(err, os.ErrExist) {

@@ -7,6 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
+	"slices"
+	"strings"
 
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
@@ -30,6 +33,9 @@ const (
 // Migrate brings the database to this program's schema and, on a new one, writes what it is for and which keys open
 // it. Nodes that start together wait for each other.
 func Migrate(ctx context.Context, url string, keys *Keys, purpose Purpose) error {
+	if _, err := Inspect(ctx, url); err != nil {
+		return err
+	}
 	pools, isPostgres, err := openPools(url)
 	if err != nil {
 		return err
@@ -78,32 +84,66 @@ func belongs(ctx context.Context, pool *sql.DB, keys *Keys, purpose Purpose) err
 	return nil
 }
 
-// Inspect says whether the database holds a schema at all, without changing it.
+// Inspect says whether the database is still empty, without changing it. One that holds another program's tables is an
+// error: nothing of Handrail's may be mixed with them.
 func Inspect(ctx context.Context, url string) (empty bool, err error) {
-	pools, isPostgres, err := openPools(url)
+	path, isFile := strings.CutPrefix(url, sqlitePrefix)
+	if !isFile {
+		return inspect(ctx, "pgx", url)
+	}
+	file, err := os.Stat(path)
+	if errors.Is(err, os.ErrNotExist) || err == nil && file.Size() == 0 {
+		return true, nil
+	}
+	return inspect(ctx, "sqlite3", sqliteFile(path, "mode=ro&_busy_timeout=5000"))
+}
+
+func inspect(ctx context.Context, driver, address string) (bool, error) {
+	pool, err := sql.Open(driver, address)
 	if err != nil {
 		return false, err
 	}
-	defer func() {
-		for _, pool := range pools {
-			_ = pool.Close()
-		}
-	}()
-	return isEmpty(ctx, pools[0], isPostgres)
+	defer func() { _ = pool.Close() }()
+	return isEmpty(ctx, pool, driver == "pgx")
 }
 
 func isEmpty(ctx context.Context, pool *sql.DB, isPostgres bool) (bool, error) {
-	query := "SELECT count(*) FROM sqlite_master WHERE name = 'instance'"
-	if isPostgres {
-		query = "SELECT count(*) FROM pg_class WHERE oid = to_regclass('instance')"
+	tables, err := tableNames(ctx, pool, isPostgres)
+	if err != nil {
+		return false, err
 	}
-	var tables, rows int
-	if err := pool.QueryRowContext(ctx, query).Scan(&tables); err != nil || tables == 0 {
-		return true, err
+	if !slices.Contains(tables, "instance") {
+		for _, name := range tables {
+			if !strings.HasPrefix(name, "goose_") && !strings.HasPrefix(name, "sqlite_") {
+				return false, fmt.Errorf("it holds another program's tables, such as %q: give Handrail a database of its own", name)
+			}
+		}
+		return true, nil
 	}
 	// The row is written last: without it, whoever made the tables was interrupted.
-	err := pool.QueryRowContext(ctx, "SELECT count(*) FROM instance").Scan(&rows)
+	var rows int
+	err = pool.QueryRowContext(ctx, "SELECT count(*) FROM instance").Scan(&rows)
 	return rows == 0, err
+}
+
+func tableNames(ctx context.Context, pool *sql.DB, isPostgres bool) (names []string, err error) {
+	query := "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name"
+	if isPostgres {
+		query = "SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema() ORDER BY table_name"
+	}
+	rows, err := pool.QueryContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return nil, err
+		}
+		names = append(names, name)
+	}
+	return names, rows.Err()
 }
 
 func migrator(pool *sql.DB, isPostgres bool) (*goose.Provider, error) {

@@ -96,7 +96,7 @@ func openPools(url string) (pools []*sql.DB, isPostgres bool, err error) {
 		pool.SetMaxIdleConns(16)
 		return []*sql.DB{pool}, true, nil
 	}
-	path, ok := strings.CutPrefix(url, "sqlite:")
+	path, ok := strings.CutPrefix(url, sqlitePrefix)
 	if !ok || path == "" {
 		return nil, false, errors.New("a database URL begins sqlite: or postgres://")
 	}
@@ -108,19 +108,26 @@ func openPools(url string) (pools []*sql.DB, isPostgres bool, err error) {
 	if err := file.Close(); err != nil {
 		return nil, false, err
 	}
-	const common = "?_journal_mode=WAL&_synchronous=FULL&_foreign_keys=on&_busy_timeout=5000&_stmt_cache_size=64"
-	writer, err := sql.Open("sqlite3", "file:"+path+common+"&_txlock=immediate")
+	const common = "_journal_mode=WAL&_synchronous=FULL&_foreign_keys=on&_busy_timeout=5000&_stmt_cache_size=64"
+	writer, err := sql.Open("sqlite3", sqliteFile(path, common+"&_txlock=immediate"))
 	if err != nil {
 		return nil, false, err
 	}
 	writer.SetMaxOpenConns(1)
-	reader, err := sql.Open("sqlite3", "file:"+path+common+"&_txlock=deferred&_query_only=true")
+	reader, err := sql.Open("sqlite3", sqliteFile(path, common+"&_txlock=deferred&_query_only=true"))
 	if err != nil {
 		return []*sql.DB{writer}, false, err
 	}
 	reader.SetMaxOpenConns(4)
 	reader.SetMaxIdleConns(4)
 	return []*sql.DB{writer, reader}, false, nil
+}
+
+const sqlitePrefix = "sqlite:"
+
+// sqliteFile is a file and how to open it, as the URI that SQLite reads.
+func sqliteFile(path, options string) string {
+	return "file:" + strings.ReplaceAll(path, "%", "%25") + "?" + options
 }
 
 // Close ends every connection.
