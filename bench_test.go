@@ -45,7 +45,7 @@ func forgetful(b *testing.B, n int) (*fcmtest.Server, *notify.FCM, string) {
 	return fcm, sender, endpoint
 }
 
-const inFlight = 512
+const inFlight = 1024
 
 // bareLoop hands n messages to the SDK, as many at once as the worker does, and records nothing.
 func bareLoop(sender *notify.FCM, n int) time.Duration {

@@ -40,7 +40,7 @@ func (s *Store) Acknowledge(ctx context.Context, in AckInput) error {
 		for i, a := range arrivals {
 			pushes[i] = a.PushID
 		}
-		if err := tx.lockPushes("id IN ?", padded(pushes)); err != nil {
+		if err := tx.lockPushes(tx.among("id", pushes)); err != nil {
 			return err
 		}
 		for _, a := range arrivals {
@@ -81,7 +81,7 @@ func (t *tx) arrivals(acks []Ack) (found []arrival, err error) {
 		ID, DeviceID string
 		Revision     int
 	}
-	err = t.scan(&sent, "SELECT p.id, p.revision, d.id AS device_id FROM pushes p JOIN devices d ON d.user_id = p.user_id WHERE p.id IN ?", padded(ids))
+	err = t.scan(&sent, "SELECT p.id, p.revision, d.id AS device_id FROM pushes p JOIN devices d ON d.user_id = p.user_id WHERE ?", t.among("p.id", ids))
 	if err != nil {
 		return nil, err
 	}

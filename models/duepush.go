@@ -92,7 +92,7 @@ const selectDue = `SELECT p.id, p.attempt, p.revision, p.retries, p.due_at, p.ma
 	LEFT JOIN sessions s ON r.subject_kind = 'session' AND s.id = r.subject_id
 	LEFT JOIN series e ON e.id = s.series_id
 	LEFT JOIN assignments a ON r.subject_kind = 'assignment' AND a.id = r.subject_id
-	WHERE p.id IN ?`
+	WHERE ?`
 
 // CheckPushes looks once more, just before the calls, at what each claimed push is about and where it goes. A push
 // whose claim was lost meanwhile is left out. No send whose check began after a change was committed goes against it.
@@ -128,7 +128,7 @@ func (s *Store) CheckPushes(ctx context.Context, claims []Claim) ([]DuePush, err
 }
 
 func (t *tx) dueReminders(pushIDs []string) (map[string][]dueReminder, error) {
-	rows, err := t.db.Raw(selectDue, padded(pushIDs)).Rows()
+	rows, err := t.db.Raw(selectDue, t.among("p.id", pushIDs)).Rows()
 	if err != nil {
 		return nil, err
 	}

@@ -78,7 +78,7 @@ func (t *tx) replan(cause string, userIDs ...string) error {
 func (t *tx) loadPlans(userIDs []string) ([]*plan, error) {
 	var people []recipient
 	err := t.scan(&people, `SELECT u.id, u.clinic_id, u.time_zone, u.quiet_start, u.quiet_end, `+sqlPushAllowed+` AS push_allowed, `+
-		sqlAftercare+` AS aftercare_allowed, `+sqlInCare+` AS in_care FROM users u WHERE u.id IN ? ORDER BY u.id`, userIDs)
+		sqlAftercare+` AS aftercare_allowed, `+sqlInCare+` AS in_care FROM users u WHERE ? ORDER BY u.id`, t.among("u.id", userIDs))
 	if err != nil {
 		return nil, err
 	}
@@ -102,13 +102,13 @@ func (t *tx) loadSubjects(userIDs []string, plans map[string]*plan) error {
 	err := t.scan(&sessions, `SELECT r.client_id, s.id, s.starts_at AS at, s.ends_at, s.generation, s.time_zone,
 			CASE WHEN e.kind = ? THEN ? ELSE ? END AS kind
 		FROM roster r JOIN sessions s ON `+onRoster+` JOIN series e ON e.id = s.series_id
-		WHERE r.client_id IN ? AND s.status = ? AND s.ends_at > ?`,
-		KindAftercare, RemindMeeting, RemindSession, userIDs, SessionScheduled, t.now)
+		WHERE ? AND s.status = ? AND s.ends_at > ?`,
+		KindAftercare, RemindMeeting, RemindSession, t.among("r.client_id", userIDs), SessionScheduled, t.now)
 	if err != nil {
 		return err
 	}
 	err = t.scan(&homework, `SELECT client_id, id, due_at AS at, due_at AS ends_at, generation, ? AS kind FROM assignments
-		WHERE client_id IN ? AND status = ? AND due_at > ?`, RemindHomework, userIDs, AssignmentAssigned, t.now)
+		WHERE ? AND status = ? AND due_at > ?`, RemindHomework, t.among("client_id", userIDs), AssignmentAssigned, t.now)
 	if err != nil {
 		return err
 	}
@@ -127,15 +127,16 @@ func (t *tx) loadSubjects(userIDs []string, plans map[string]*plan) error {
 
 func (t *tx) loadReminders(userIDs []string, plans map[string]*plan) error {
 	// Locked before anything is read: no worker claims what is being planned again, and what one was just recording is seen.
-	const theirs = "id IN (SELECT push_id FROM reminders WHERE user_id IN ? AND about_at > ?)"
-	if err := t.lockPushes(theirs, userIDs, t.now); err != nil {
+	ofThem := t.among("user_id", userIDs)
+	theirs := t.amongThose("id", "SELECT push_id FROM reminders WHERE ? AND about_at > ?", ofThem, t.now)
+	if err := t.lockPushes(theirs); err != nil {
 		return err
 	}
-	pushes, err := gorm.G[pushRow](t.db).Where(theirs, userIDs, t.now).Find(t.ctx)
+	pushes, err := gorm.G[pushRow](t.db).Where("?", theirs).Find(t.ctx)
 	if err != nil {
 		return err
 	}
-	rows, err := gorm.G[reminderRow](t.db).Where("user_id IN ? AND about_at > ?", userIDs, t.now).Find(t.ctx)
+	rows, err := gorm.G[reminderRow](t.db).Where("? AND about_at > ?", ofThem, t.now).Find(t.ctx)
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 )
 
 // What can stand of a push.
@@ -75,16 +76,16 @@ func (t *tx) storePlans(plans []*plan) error {
 	if len(emptied) == 0 {
 		return nil
 	}
-	return t.exec("DELETE FROM pushes WHERE id IN ? AND attempt = 0 AND NOT EXISTS (SELECT 1 FROM reminders WHERE push_id = pushes.id)", emptied)
+	return t.exec("DELETE FROM pushes WHERE ? AND attempt = 0 AND NOT EXISTS (SELECT 1 FROM reminders WHERE push_id = pushes.id)", t.among("id", emptied))
 }
 
 // lockPushes keeps pushes until the transaction ends, in the order of their ids.
-func (t *tx) lockPushes(where string, args ...any) error {
+func (t *tx) lockPushes(which clause.Expr) error {
 	if !t.postgres {
 		return nil
 	}
 	var locked []string
-	return t.scan(&locked, "SELECT id FROM pushes WHERE "+where+" ORDER BY id FOR NO KEY UPDATE", args...)
+	return t.scan(&locked, "SELECT id FROM pushes WHERE ? ORDER BY id FOR NO KEY UPDATE", which)
 }
 
 func (t *tx) storePush(row pushRow) error {
@@ -119,11 +120,9 @@ func (s *Store) ClaimPushes(ctx context.Context, most int, lease time.Duration) 
 	err := s.write(ctx, func(tx *tx) error {
 		claims = claims[:0]
 		// A push found still claimed was given up by a worker that may have sent it.
-		rows, err := tx.db.Raw(`WITH due AS MATERIALIZED (
-				SELECT id FROM pushes WHERE next_at <= ? ORDER BY next_at LIMIT ?`+tx.lockClause("FOR NO KEY UPDATE SKIP LOCKED")+`)
-			UPDATE pushes SET maybe_sent = (maybe_sent OR state = 'claimed'), state = 'claimed', attempt = attempt + 1, next_at = ?
-			FROM due WHERE pushes.id = due.id RETURNING pushes.id, attempt`,
-			tx.now, most, tx.now.Add(lease)).Rows()
+		rows, err := tx.db.Raw(`UPDATE pushes SET maybe_sent = (maybe_sent OR state = 'claimed'), state = 'claimed', attempt = attempt + 1, next_at = ?
+			WHERE ? RETURNING id, attempt`, tx.now.Add(lease), tx.amongThose("id", "SELECT id FROM pushes WHERE next_at <= ? ORDER BY next_at LIMIT ?"+
+			tx.lockClause("FOR NO KEY UPDATE SKIP LOCKED"), tx.now, most)).Rows()
 		if err != nil {
 			return err
 		}

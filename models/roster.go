@@ -240,15 +240,16 @@ func (t *tx) leaveTreatment(clientID string) error {
 // is due at one of its sessions though they have left.
 func (t *tx) concerned(seriesIDs ...string) ([]string, error) {
 	var ids []string
-	err := t.scan(&ids, `SELECT client_id FROM roster WHERE series_id IN ? AND (ends_at IS NULL OR ends_at > ?)
-		UNION SELECT a.client_id FROM assignments a JOIN sessions s ON s.id = a.follows_session_id WHERE s.series_id IN ? AND a.status = ?`,
-		seriesIDs, t.now, seriesIDs, AssignmentAssigned)
+	err := t.scan(&ids, `SELECT client_id FROM roster WHERE ? AND (ends_at IS NULL OR ends_at > ?)
+		UNION SELECT a.client_id FROM assignments a JOIN sessions s ON s.id = a.follows_session_id WHERE ? AND a.status = ?`,
+		t.among("series_id", seriesIDs), t.now, t.among("s.series_id", seriesIDs), AssignmentAssigned)
 	return ids, err
 }
 
 // rosterClients are the clients who are or will be on a roster.
 func (t *tx) rosterClients(seriesIDs ...string) ([]string, error) {
 	var ids []string
-	err := t.scan(&ids, "SELECT DISTINCT client_id FROM roster WHERE series_id IN ? AND (ends_at IS NULL OR ends_at > ?)", seriesIDs, t.now)
+	err := t.scan(&ids, "SELECT DISTINCT client_id FROM roster WHERE ? AND (ends_at IS NULL OR ends_at > ?)",
+		t.among("series_id", seriesIDs), t.now)
 	return ids, err
 }

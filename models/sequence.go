@@ -35,7 +35,7 @@ func (t *tx) lockClients(clientIDs ...string) error {
 		return nil
 	}
 	var locked []string
-	return t.scan(&locked, "SELECT client_id FROM client_sequences WHERE client_id IN ? ORDER BY client_id FOR UPDATE", clientIDs)
+	return t.scan(&locked, "SELECT client_id FROM client_sequences WHERE ? ORDER BY client_id FOR UPDATE", t.among("client_id", clientIDs))
 }
 
 // publish gives each change the next number of its client.

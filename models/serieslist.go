@@ -64,7 +64,7 @@ func (t *tx) facilitators(seriesIDs []string) (map[string][]Person, error) {
 	}
 	people := map[string][]Person{}
 	err := t.scan(&rows, `SELECT f.series_id, f.user_id, u.name FROM facilitators f JOIN users u ON u.id = f.user_id
-		WHERE f.series_id IN ? ORDER BY f.user_id`, append([]string{""}, seriesIDs...)) // never an empty IN ()
+		WHERE ? ORDER BY f.user_id`, t.among("f.series_id", seriesIDs))
 	if err != nil {
 		return nil, err
 	}

@@ -184,7 +184,7 @@ func (t *tx) cancel(actor Actor, clients []string, rows ...sessionRow) error {
 			return err
 		}
 	}
-	if err := t.exec("UPDATE sessions SET status = ?, version = version + 1 WHERE id IN ?", SessionCancelled, ids); err != nil {
+	if err := t.exec("UPDATE sessions SET status = ?, version = version + 1 WHERE ?", SessionCancelled, t.among("id", ids)); err != nil {
 		return err
 	}
 	for _, row := range rows {
@@ -222,14 +222,14 @@ func (s *Store) CancelSessions(ctx context.Context, actor Actor, once Once, in C
 		if err != nil {
 			return err
 		}
-		return tx.scan(&done.Cancelled, "SELECT count(*) FROM sessions WHERE id IN ? AND status = ?", in.SessionIDs, SessionCancelled)
+		return tx.scan(&done.Cancelled, "SELECT count(*) FROM sessions WHERE ? AND status = ?", tx.among("id", in.SessionIDs), SessionCancelled)
 	})
 	return done, err
 }
 
 func (t *tx) cancelMany(actor Actor, ids []string) error {
 	var seriesIDs []string
-	if err := t.scan(&seriesIDs, "SELECT DISTINCT series_id FROM sessions WHERE id IN ? ORDER BY series_id", ids); err != nil {
+	if err := t.scan(&seriesIDs, "SELECT DISTINCT series_id FROM sessions WHERE ? ORDER BY series_id", t.among("id", ids)); err != nil {
 		return err
 	}
 	for _, id := range seriesIDs { // in ascending order: two closures at once do not wait for each other in a circle
@@ -237,14 +237,14 @@ func (t *tx) cancelMany(actor Actor, ids []string) error {
 			return err
 		}
 	}
-	clients, err := t.concerned(append(seriesIDs, "")...)
+	clients, err := t.concerned(seriesIDs...)
 	if err != nil {
 		return err
 	}
 	if err := t.lockClients(clients...); err != nil {
 		return err
 	}
-	rows, err := gorm.G[sessionRow](t.db).Where("id IN ?", ids).Find(t.ctx)
+	rows, err := gorm.G[sessionRow](t.db).Where("?", t.among("id", ids)).Find(t.ctx)
 	if err != nil {
 		return err
 	}

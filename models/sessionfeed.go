@@ -32,7 +32,7 @@ func (t *tx) publishSessions(seriesID string, rows []sessionRow) error {
 // publishSessionsTo tells these clients' feeds; a session that is not on their list (any more) is a tombstone there.
 // An empty seriesID means sessions of several series that the clients have just left.
 func (t *tx) publishSessionsTo(seriesID string, rows []sessionRow, clients ...string) error {
-	entries, err := gorm.G[rosterRow](t.db).Where("series_id = ? AND client_id IN ?", seriesID, append([]string{""}, clients...)).Find(t.ctx)
+	entries, err := gorm.G[rosterRow](t.db).Where("series_id = ? AND ?", seriesID, t.among("client_id", clients)).Find(t.ctx)
 	if err != nil {
 		return err
 	}

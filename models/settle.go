@@ -143,7 +143,7 @@ func (t *tx) settle(sent []SentPush) ([]SentPush, error) {
 		groups[s] = append(groups[s], p.PushID)
 		all[i] = p.PushID
 	}
-	if err := t.lockPushes("id IN ?", padded(all)); err != nil {
+	if err := t.lockPushes(t.among("id", all)); err != nil {
 		return nil, err
 	}
 	freed := make(map[string]bool, len(sent))
@@ -158,8 +158,8 @@ func (t *tx) settle(sent []SentPush) ([]SentPush, error) {
 		}
 		var mine []string
 		err := t.scan(&mine, `UPDATE pushes SET state = ?, next_at = ?, maybe_sent = (maybe_sent OR ?), retries = retries + ?
-			WHERE id IN ? AND attempt = ? AND state = 'claimed' RETURNING id`,
-			s.state, next, s.maybeSent, retries, padded(ids), s.attempt)
+			WHERE ? AND attempt = ? AND state = 'claimed' RETURNING id`,
+			s.state, next, s.maybeSent, retries, t.among("id", ids), s.attempt)
 		if err != nil {
 			return nil, err
 		}
@@ -172,26 +172,29 @@ func (t *tx) settle(sent []SentPush) ([]SentPush, error) {
 
 // recordDeliveries notes each device's answer. An acknowledgement that came before it stays.
 func (t *tx) recordDeliveries(sent []SentPush) error {
-	const row, width = "(?, ?, ?, ?, ?, ?, ?)", 7
-	var args []any
+	type delivery struct {
+		Push     string        `json:"push"`
+		Revision int           `json:"revision"`
+		Device   string        `json:"device"`
+		State    DeliveryState `json:"state"`
+		Code     *string       `json:"code"`
+		Name     *string       `json:"name"`
+	}
+	var list []delivery
 	for _, p := range sent {
 		for _, r := range p.Results {
-			args = append(args, p.PushID, p.Revision, r.DeviceID, string(r.State), orNull(r.Code), orNull(r.MessageName), t.now)
+			list = append(list, delivery{p.PushID, p.Revision, r.DeviceID, r.State, orNull(r.Code), orNull(r.MessageName)})
 		}
 	}
-	for len(args) > 0 {
-		rows := min(powerOfTwo(len(args)/width), 1024) // SQLite takes 32,766 values in a statement
-		err := t.exec(`INSERT INTO deliveries (push_id, revision, device_id, state, code, message_name, attempted_at) VALUES `+
-			strings.Repeat(row+", ", rows-1)+row+`
-			ON CONFLICT (push_id, revision, device_id) DO UPDATE SET code = excluded.code, message_name = excluded.message_name,
-				attempted_at = excluded.attempted_at,
-				state = CASE WHEN deliveries.state IN ('acknowledged', 'opened') THEN deliveries.state ELSE excluded.state END`, args[:rows*width]...)
-		if err != nil {
-			return err
-		}
-		args = args[rows*width:]
+	if len(list) == 0 {
+		return nil
 	}
-	return nil
+	return t.exec(`INSERT INTO deliveries (push_id, revision, device_id, state, code, message_name, attempted_at)
+		SELECT value->>'push', CAST(value->>'revision' AS INTEGER), value->>'device', value->>'state', value->>'code', value->>'name', ?
+		FROM ? WHERE TRUE
+		ON CONFLICT (push_id, revision, device_id) DO UPDATE SET code = excluded.code, message_name = excluded.message_name,
+			attempted_at = excluded.attempted_at,
+			state = CASE WHEN deliveries.state IN ('acknowledged', 'opened') THEN deliveries.state ELSE excluded.state END`, t.now, t.each(list))
 }
 
 // disableDead leaves a tombstone on each device whose registration is dead, unless the app has registered anew since.
@@ -237,8 +240,8 @@ func (t *tx) recordEnds(sent []SentPush) (map[string]bool, error) {
 			sentAt = &t.now
 		}
 		var changed []string
-		err := t.scan(&changed, "UPDATE reminders SET state = ?, cause = ?, sent_at = ? WHERE id IN ? AND state = 'waiting' RETURNING id",
-			end.state, orNull(end.cause), sentAt, padded(ids))
+		err := t.scan(&changed, "UPDATE reminders SET state = ?, cause = ?, sent_at = ? WHERE ? AND state = 'waiting' RETURNING id",
+			end.state, orNull(end.cause), sentAt, t.among("id", ids))
 		if err != nil {
 			return nil, err
 		}
@@ -263,22 +266,22 @@ func (t *tx) toldWrong(sent []SentPush) (people []string, err error) {
 	if len(sent) == 0 {
 		return nil, nil
 	}
-	went, pushes := []string{""}, []string{""} // never an empty IN ()
+	var went, pushes []string
 	for _, p := range sent {
 		pushes = append(pushes, p.PushID)
 		if p.accepted() {
 			went = append(went, p.reminderIDs()...)
 		}
 	}
-	err = t.exec("UPDATE reminders SET state = 'accepted', cause = NULL, sent_at = ? WHERE id IN ? AND state IN ('cancelled', 'turned_off')", t.now, padded(went))
+	err = t.exec("UPDATE reminders SET state = 'accepted', cause = NULL, sent_at = ? WHERE ? AND state IN ('cancelled', 'turned_off')", t.now, t.among("id", went))
 	if err != nil {
 		return nil, err
 	}
 	err = t.scan(&people, `SELECT DISTINCT r.user_id FROM reminders r JOIN pushes p ON p.id = r.push_id JOIN sessions s ON s.id = r.subject_id
-		WHERE r.push_id IN ? AND r.subject_kind = 'session' AND r.lead <> ? AND r.about_at > ?
+		WHERE ? AND r.subject_kind = 'session' AND r.lead <> ? AND r.about_at > ?
 			AND (r.state IN ('accepted', 'acknowledged') OR r.state NOT IN ('waiting', 'rejected') AND (p.maybe_sent OR r.sent_at IS NOT NULL))
 			AND (s.status <> ? OR s.starts_at <> r.about_at OR (SELECT count(*) FROM roster m WHERE m.series_id = s.series_id AND m.client_id = r.user_id
 				AND m.starts_at <= s.starts_at AND (m.ends_at IS NULL OR m.ends_at > s.starts_at)) = 0)
-		ORDER BY r.user_id`, padded(pushes), leadCancelled, t.now, SessionScheduled)
+		ORDER BY r.user_id`, t.among("r.push_id", pushes), leadCancelled, t.now, SessionScheduled)
 	return people, err
 }

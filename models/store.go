@@ -4,10 +4,9 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
-	"math/bits"
 	"os"
-	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -17,6 +16,7 @@ import (
 	"gorm.io/driver/postgres"
 	gormsqlite "gorm.io/driver/sqlite"
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 	"gorm.io/gorm/logger"
 )
 
@@ -264,18 +264,36 @@ func orNull(text string) *string {
 	return &text
 }
 
-// padded repeats the last id until there is a power of two of them. A list of any length would be a statement of its own
-// for the databases to prepare; so there are ten.
-func padded(ids []string) []string {
-	if len(ids) == 0 || len(ids) == powerOfTwo(len(ids)) {
-		return ids
+// each is a table of one column, value, with the items of a list. They are one parameter, so that a statement is the same
+// for any number of them and is prepared once.
+func (t *tx) each(list any) clause.Expr {
+	if t.postgres {
+		return gorm.Expr("json_array_elements(?::json) AS list (value)", asJSON(list))
 	}
-	list := slices.Grow(slices.Clone(ids), len(ids))
-	for len(list) < 2*powerOfTwo(len(ids)) {
-		list = append(list, ids[len(ids)-1])
-	}
-	return list
+	return gorm.Expr("json_each(?)", asJSON(list))
 }
 
-// powerOfTwo is the largest that is not more than n.
-func powerOfTwo(n int) int { return 1 << (bits.Len(uint(n)) - 1) }
+// among is the condition that a column is one of these ids, which are one parameter too.
+func (t *tx) among(column string, ids []string) clause.Expr {
+	if ids == nil {
+		ids = []string{} // null is no list
+	}
+	if t.postgres {
+		return t.amongThose(column, "SELECT json_array_elements_text(?::json)", asJSON(ids))
+	}
+	return t.amongThose(column, "SELECT value FROM json_each(?)", asJSON(ids))
+}
+
+func asJSON(list any) string {
+	text, _ := json.Marshal(list) // lists of plain values cannot fail
+	return string(text)
+}
+
+// amongThose is the condition that a column is one of what a query lists, which is run once. Put like this PostgreSQL takes
+// the list for short and reaches each row by its index, on tables that are small yet or whose statistics are old, too.
+func (t *tx) amongThose(column, query string, args ...any) clause.Expr {
+	if t.postgres {
+		return gorm.Expr(column+" = ANY (ARRAY("+query+"))", args...)
+	}
+	return gorm.Expr(column+" IN ("+query+")", args...)
+}

@@ -27,10 +27,10 @@ func (p *DuePush) addressTo(targets []Target, lanes map[Platform]Instant) {
 func (t *tx) targets(pushIDs []string) (map[string][]Target, error) {
 	rows, err := t.db.Raw(`SELECT p.id, p.revision, d.id, d.platform, d.registration, d.registration_kind, d.presentation
 		FROM pushes p JOIN devices d ON d.user_id = p.user_id
-		WHERE p.id IN ? AND d.status = 'live' AND d.permission = 'granted' AND (p.attempt = 1 OR (SELECT count(*) FROM deliveries y
+		WHERE ? AND d.status = 'live' AND d.permission = 'granted' AND (p.attempt = 1 OR (SELECT count(*) FROM deliveries y
 			WHERE y.push_id = p.id AND y.revision = p.revision AND y.device_id = d.id
 				AND y.state IN ('accepted', 'acknowledged', 'opened', 'rejected')) = 0)`,
-		padded(pushIDs)).Rows()
+		t.among("p.id", pushIDs)).Rows()
 	if err != nil {
 		return nil, err
 	}

@@ -91,7 +91,7 @@ func credentials(ctx context.Context, file []byte) (*google.Credentials, error) 
 // further call.
 func pool() http.RoundTripper {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.MaxIdleConns, transport.MaxIdleConnsPerHost = 1000, 1000
+	transport.MaxIdleConns, transport.MaxIdleConnsPerHost = 2000, 2000
 	return transport
 }
 

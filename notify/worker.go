@@ -16,7 +16,7 @@ type Worker struct {
 	Store    *models.Store
 	Sender   Sender
 	Log      *slog.Logger
-	InFlight int // most pushes on the wire at once; 0: 512
+	InFlight int // most pushes on the wire at once; 0: 1024
 }
 
 const (
@@ -107,7 +107,7 @@ func (w *Worker) Drain(ctx context.Context) (Counts, error) {
 func (w *Worker) start() *run {
 	most := w.InFlight
 	if most == 0 {
-		most = 512
+		most = 1024
 	}
 	worker := &Worker{Store: w.Store, Sender: w.Sender, Log: w.Log, InFlight: most}
 	return &run{Worker: worker, room: most, answers: make(chan models.SentPush, most), done: make(chan recorded, most)}

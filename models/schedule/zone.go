@@ -18,11 +18,11 @@ var loadedZones sync.Map // string -> *time.Location
 // before any file is opened, because names come from callers and
 // time.LoadLocation turns them into paths. Errors never repeat the name.
 func LoadZone(name string) (*time.Location, error) {
-	if !isZoneName(name) {
-		return nil, errors.New("expected an IANA time zone name such as America/New_York")
-	}
 	if zone, ok := loadedZones.Load(name); ok {
 		return zone.(*time.Location), nil
+	}
+	if !isZoneName(name) {
+		return nil, errors.New("expected an IANA time zone name such as America/New_York")
 	}
 	zone, err := time.LoadLocation(name)
 	if err != nil {
