@@ -3,6 +3,7 @@
 package api
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -74,10 +75,16 @@ func (r route) operation() string {
 	return strings.TrimSuffix(name[strings.LastIndex(name, ".")+1:], "-fm")
 }
 
+// answerBound is how long an answer may take: a database that never answers must not keep requests for ever.
+const answerBound = 20 * time.Second
+
 // adapt makes a handler Gin's: who asks, may they, what they ask, and errors as problems.
 func (a *API) adapt(r route) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		c.Header("Cache-Control", "no-store")
+		ctx, cancel := context.WithTimeout(c.Request.Context(), answerBound)
+		defer cancel()
+		c.Request = c.Request.WithContext(ctx)
 		call := &call{Context: c}
 		if err := a.admit(call, r); err != nil {
 			a.fail(c, err)

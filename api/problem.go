@@ -64,11 +64,15 @@ var errInternal = &models.Error{Code: "internal", Detail: "Something went wrong 
 // fail answers with a problem. What is not an Error of ours is noted and hidden.
 func (a *API) fail(c *gin.Context, err error) {
 	var e *models.Error
-	if !errors.As(err, &e) {
-		if errors.Is(err, context.Canceled) { // nobody is there any more
-			c.Abort()
-			return
-		}
+	switch {
+	case errors.As(err, &e):
+	case errors.Is(err, context.Canceled): // nobody is there any more
+		c.Abort()
+		return
+	case errors.Is(err, context.DeadlineExceeded):
+		a.log.Error("request took too long", "route", c.FullPath())
+		e = models.ErrUnavailable
+	default:
 		a.log.Error("request failed", "route", c.FullPath(), "error", err)
 		e = errInternal
 	}

@@ -2,8 +2,12 @@ package apitest_test
 
 import (
 	"net/http"
+	"os"
 	"testing"
 	"time"
+
+	"handrail/apitest"
+	"handrail/models/modelstest"
 )
 
 func TestWhoHasNoSecretKeepsNobodyFromWriting(t *testing.T) {
@@ -32,4 +36,22 @@ func TestWhoHasNoSecretKeepsNobodyFromWriting(t *testing.T) {
 			t.Error("an acknowledgement with a wrong secret, or the question whether the server is ready, waited for the writer")
 		}
 	})
+}
+
+func TestADatabaseThatNeverAnswersKeepsNobodyWaitingForEver(t *testing.T) {
+	if os.Getenv("HANDRAIL_TEST_POSTGRES_URL") == "" {
+		t.Log("no PostgreSQL here: make test says so in its last lines")
+		return
+	}
+	t.Parallel()
+	db, freeze := modelstest.Postgres(t).BehindIce(t)
+	w := apitest.New(t, db)
+	freeze()
+	began := time.Now()
+	w.Nobody().Get("/healthz").Want(http.StatusOK)
+	w.Admin.Get("/v1/me").WantProblem(http.StatusServiceUnavailable, "unavailable")
+	w.Nobody().Get("/readyz").WantProblem(http.StatusServiceUnavailable, "unavailable")
+	if took := time.Since(began); took > time.Minute {
+		t.Errorf("it took %v to say so", took)
+	}
 }

@@ -13,7 +13,8 @@ import (
 	"github.com/mattn/go-sqlite3"
 )
 
-var errRefused = &Error{Kind: Unavailable, Code: "unavailable", RetryAfter: 5 * time.Second,
+// ErrUnavailable says that the database cannot do it now; the same may work soon.
+var ErrUnavailable = &Error{Kind: Unavailable, Code: "unavailable", RetryAfter: 5 * time.Second,
 	Detail: "The server cannot store or read this now. Nothing was written; try again."}
 
 func worthAnotherTry(err error) bool {
@@ -34,7 +35,7 @@ func readable(err error) error {
 		errors.As(err, &pg) && (pg.Code[:2] == "53" || pg.Code[:2] == "57" || worthAnotherTry(err)),
 		pg == nil && isConnectionLost(err):
 		slog.Error("the database cannot do it now", "cause", err)
-		return errRefused
+		return ErrUnavailable
 	case isUniqueViolation(err):
 		return conflict("id_taken", "Something with this id exists already.")
 	case pg != nil: // its message may quote a value
@@ -77,7 +78,7 @@ func (s *Store) noteRefusal(err error) error {
 // credential that FCM refuses means not ready.
 func (s *Store) Ping(ctx context.Context) error {
 	if time.Since(time.Unix(0, s.refusedAt.Load())) < refusalLasts {
-		return errRefused
+		return ErrUnavailable
 	}
 	now, err := s.Now(ctx)
 	if err != nil {

@@ -14,29 +14,35 @@ func (r *run) record(ctx context.Context) {
 	for first := range r.answers {
 		sent := r.gather(first)
 		for {
-			fenced, err := r.complete(context.WithoutCancel(ctx), sent)
+			fenced, err := r.complete(ctx, sent)
 			if err == nil || ctx.Err() != nil {
 				r.done <- recorded{pushes: len(sent), fenced: fenced, err: err}
 				break
 			}
 			r.Log.Error("what was sent cannot be recorded", "pushes", len(sent), "error", err)
 			r.done <- recorded{err: err}
-			pause(ctx, afterFault)
+			sleep(ctx, afterFault)
 		}
 	}
 }
 
 // complete records a batch. If the database is there and refuses it, one push must be at fault: then each is recorded by
-// itself, and that one is left to its lease rather than holding up the others for ever.
+// itself, and that one is left to its lease rather than holding up the others for ever. A database that does not answer in
+// time is away.
 func (r *run) complete(ctx context.Context, sent []models.SentPush) (fenced int, err error) {
+	ctx, cancel := toTheEnd(ctx)
+	defer cancel()
 	fenced, err = r.Store.CompletePushes(ctx, sent)
 	var e *models.Error
-	if err == nil || errors.As(err, &e) {
+	if err == nil || errors.As(err, &e) || ctx.Err() != nil {
 		return fenced, err
 	}
 	r.Log.Error("a batch is refused; each push is recorded by itself", "pushes", len(sent), "error", err)
 	for i, push := range sent {
 		n, err := r.Store.CompletePushes(ctx, sent[i:i+1])
+		if ctx.Err() != nil {
+			return fenced, err
+		}
 		if err != nil {
 			r.Log.Error("a push cannot be recorded", "push", push.PushID, "error", err)
 		}
@@ -64,7 +70,8 @@ func (r *run) gather(first models.SentPush) []models.SentPush {
 	return sent
 }
 
-func pause(ctx context.Context, d time.Duration) {
+// sleep rests for d, or until ctx ends.
+func sleep(ctx context.Context, d time.Duration) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {

@@ -28,6 +28,7 @@ const (
 	lookEvery   = time.Second           // for other nodes' work, on a shared database
 	lookSeldom  = 30 * time.Second      // else: the machine may have slept, the clock may have been set
 	afterFault  = time.Second           // the database is away or full
+	storeBound  = 10 * time.Second      // how long to wait for a database that does not answer
 	lockedPause = 50 * time.Millisecond // what is due is being changed by somebody
 	firstRetry  = 2 * time.Second
 	mostRetry   = 5 * time.Minute
@@ -56,7 +57,7 @@ type recorded struct {
 }
 
 // Run sends what is due until ctx ends, then waits for what is on the wire and records it. It returns within the bound
-// of one call.
+// of one call and of one record.
 func (w *Worker) Run(ctx context.Context) {
 	r := w.start()
 	var recorder sync.WaitGroup
@@ -122,6 +123,8 @@ func (r *run) launch(ctx context.Context) (wait time.Duration, err error) {
 		return roomAfter, nil // what is on the wire makes room
 	}
 	r.patient = false // slow answers do not hold up what there is room for
+	ctx, cancel := context.WithTimeout(ctx, storeBound)
+	defer cancel()
 	claims, err := r.Store.ClaimPushes(ctx, min(r.room, claimMost), lease)
 	if err != nil {
 		return 0, err
@@ -134,7 +137,7 @@ func (r *run) launch(ctx context.Context) (wait time.Duration, err error) {
 		part := claims[:min(checkMost, len(claims))]
 		due, err := r.Store.CheckPushes(ctx, part)
 		if err != nil {
-			return 0, errors.Join(err, r.Store.ReleasePushes(context.WithoutCancel(ctx), claims))
+			return 0, errors.Join(err, r.release(ctx, claims))
 		}
 		claims = claims[len(part):]
 		for _, push := range due {
@@ -149,6 +152,18 @@ func (r *run) launch(ctx context.Context) (wait time.Duration, err error) {
 		}
 	}
 	return 0, nil
+}
+
+// release gives claims back.
+func (r *run) release(ctx context.Context, claims []models.Claim) error {
+	ctx, cancel := toTheEnd(ctx)
+	defer cancel()
+	return r.Store.ReleasePushes(ctx, claims)
+}
+
+// toTheEnd is for what is written though the worker is being stopped.
+func toTheEnd(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), storeBound)
 }
 
 // rest waits until there may be something to do.
@@ -238,15 +253,21 @@ func (r *run) result(ctx context.Context, push models.DuePush, m Message) models
 		r.Log.Error("too many registrations are called dead at once: none is disabled", "push", push.PushID, "code", answer.Code)
 		answer.State, answer.RetryAfter = models.DeliveryNotSent, mortalityWindow
 	}
-	if pause := answer.Pause; pause != nil {
-		for _, lane := range pause.Lanes {
-			if err := r.Store.PauseLane(ctx, lane, pause.For, pause.Reason); err != nil {
-				r.Log.Error("a lane cannot be paused", "lane", lane, "error", err)
-			}
-		}
+	if answer.Pause != nil {
+		r.pause(ctx, *answer.Pause)
 	}
 	return models.Result{DeviceID: m.Target.DeviceID, State: answer.State, Code: answer.Code, MessageName: answer.Name,
 		RetryIn: max(answer.RetryAfter, backoff(push.Retries))}
+}
+
+func (r *run) pause(ctx context.Context, p Pause) {
+	ctx, cancel := toTheEnd(ctx)
+	defer cancel()
+	for _, lane := range p.Lanes {
+		if err := r.Store.PauseLane(ctx, lane, p.For, p.Reason); err != nil {
+			r.Log.Error("a lane cannot be paused", "lane", lane, "error", err)
+		}
+	}
 }
 
 // backoff doubles from two seconds to five minutes, less up to a half by chance, so that what failed together does not
