@@ -117,7 +117,7 @@ func keys(ctx context.Context, c config) (*models.Keys, error) {
 	if !empty {
 		return nil, fmt.Errorf("there is no keyset at %s, and this database was made with one: put it back there, or point HANDRAIL_KEYSET at it", c.keyset)
 	}
-	if err := models.CreateKeyset(c.keyset); err != nil {
+	if err := models.CreateKeyset(c.keyset); err != nil && !errors.Is(err, os.ErrExist) { // another node was faster
 		return nil, fmt.Errorf("a keyset cannot be made: %w", err)
 	}
 	return models.LoadKeys(c.keyset)

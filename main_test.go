@@ -187,6 +187,27 @@ func TestAnEmptyPostgreSQLDatabaseIsAnErrorThatSaysWhatToDo(t *testing.T) {
 	}
 }
 
+func TestNodesThatAreSetUpAtOnceShareOneKeyset(t *testing.T) {
+	setUp := func(t *testing.T, e func(string) string) {
+		var nodes sync.WaitGroup
+		for range 4 {
+			nodes.Go(func() {
+				if _, err := handrail(t.Context(), e, "", "migrate"); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		nodes.Wait()
+		if _, err := handrail(t.Context(), e, "twelve characters\n", adminCreateArgs...); err != nil {
+			t.Error(err)
+		}
+	}
+	t.Run("sqlite", func(t *testing.T) { setUp(t, env(t)) })
+	if os.Getenv("HANDRAIL_TEST_POSTGRES_URL") != "" {
+		t.Run("postgres", func(t *testing.T) { setUp(t, env(t, "HANDRAIL_DATABASE_URL", modelstest.EmptyPostgres(t))) })
+	}
+}
+
 func TestWithoutCredentialsServeSaysThatPushesAreOnlyLogged(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()

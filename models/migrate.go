@@ -49,7 +49,13 @@ func Migrate(ctx context.Context, url string, keys *Keys, purpose Purpose) error
 	if err != nil {
 		return err
 	}
-	if _, err := provider.Up(ctx); err != nil {
+	up := func() error { _, err := provider.Up(ctx); return err }
+	if path, isFile := strings.CutPrefix(url, sqlitePrefix); isFile {
+		err = alone(ctx, path, up)
+	} else {
+		err = up() // under a lock of PostgreSQL's
+	}
+	if err != nil {
 		return err
 	}
 	check, err := keys.Seal(instanceKeyCheck, "1", keyCheckWord)
@@ -65,6 +71,22 @@ func Migrate(ctx context.Context, url string, keys *Keys, purpose Purpose) error
 		return err
 	}
 	return belongs(ctx, pools[0], keys, purpose)
+}
+
+// alone runs f while no other program runs its own on the same SQLite file. The lock is SQLite's own, which every system
+// has, on an empty file beside the database, which stays; the lock ends with the program.
+func alone(ctx context.Context, path string, f func() error) error {
+	lock, err := sql.Open("sqlite3", sqliteFile(path+".lock", "_busy_timeout=60000&_txlock=exclusive"))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = lock.Close() }()
+	held, err := lock.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = held.Rollback() }()
+	return f()
 }
 
 // belongs refuses keys that do not open this database, and a database made for something else.
