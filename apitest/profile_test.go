@@ -172,3 +172,24 @@ func TestAConsentIsKeptWithTheTextThatWasRead(t *testing.T) {
 		client.Put("/v1/me/consents/marketing", object{"text_version": "1", "granted": true}).Want(http.StatusNotFound)
 	})
 }
+
+func TestAClientsAppIsToldOfTheClinicsNewNumber(t *testing.T) {
+	apitest.Each(t, func(t *testing.T, w *apitest.World) {
+		counselor := w.Admin.NewCounselor("Dana")
+		client := counselor.NewClient("Robin")
+		told := func() int {
+			return w.Count("changes", "client_id = $1 AND kind = 'profile' AND seq = (SELECT last FROM client_sequences WHERE client_id = $1)", client.ID)
+		}
+		counselor.NewSession("group", "2026-11-03T18:00", client) // the newest change is another
+		if told() != 0 {
+			t.Fatal("the profile is the newest change already")
+		}
+		w.Admin.Patch("/v1/clinic", object{"after_hours_phone": "+12015550199"}).Want(http.StatusOK)
+		if told() != 1 {
+			t.Error("the feed does not tell of it")
+		}
+		if !strings.Contains(client.Get("/v1/me").Want(http.StatusOK).Raw(), "+12015550199") {
+			t.Error("the number is not in the profile")
+		}
+	})
+}

@@ -217,3 +217,19 @@ func TestASeriesGoesOnAsTimePassesAndRemindsOfWhatCameNear(t *testing.T) {
 		}
 	})
 }
+
+func TestASeriesThatCannotBeExtendedDoesNotKeepTheOthersFromIt(t *testing.T) {
+	apitest.Each(t, func(t *testing.T, w *apitest.World) {
+		counselor := w.Admin.NewCounselor("Dana")
+		broken, whole := counselor.NewSeries(group(object{"rule": "FREQ=WEEKLY"})), counselor.NewSeries(group(object{"rule": "FREQ=WEEKLY"}))
+		w.Rows("UPDATE series SET rule = 'FREQ=NEVER' WHERE id = $1 RETURNING id", broken)
+		before := w.Count("sessions", "series_id = $1", whole)
+		w.Clock.Set(t, "2026-12-20T14:00:00Z")
+		if n, err := w.Store.ExtendHorizon(context.Background()); n != 1 || err == nil || !strings.Contains(err.Error(), broken) {
+			t.Errorf("%d series extended; the fault names not the broken one: %v", n, err)
+		}
+		if after := w.Count("sessions", "series_id = $1", whole); after <= before {
+			t.Errorf("%d sessions, %d before", after, before)
+		}
+	})
+}

@@ -1,6 +1,7 @@
 package apitest_test
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -267,6 +268,18 @@ func TestADeactivatedMemberOfStaffIsShutOutAtOnce(t *testing.T) {
 			t.Errorf("staff: %v", listed)
 		}
 		w.Admin.Delete("/v1/staff/"+w.Admin.ID).WantProblem(http.StatusConflict, "oneself")
+	})
+}
+
+func TestWhatAPhoneSentCannotBeGuessedFromTheKeyThatIsKept(t *testing.T) {
+	apitest.Each(t, func(t *testing.T, w *apitest.World) {
+		client := w.Admin.NewCounselor("Dana").NewClient("Robin")
+		body := []byte(`{"name":"Chris","relation":"mentor","phone":"+12015550142"}`)
+		client.Call("POST", "/v1/me/contacts", body, "Idempotency-Key", "one-tap").Want(http.StatusCreated)
+		guess := sha256.Sum256(append([]byte("POST /v1/me/contacts\n"), body...))
+		if w.Count("idempotency_keys", "user_id = $1", client.ID) != 1 || w.Count("idempotency_keys", "body_hash = $1", guess[:]) != 0 {
+			t.Error("a copy of the database tells whether a contact was made by hashing what it may be")
+		}
 	})
 }
 

@@ -129,10 +129,13 @@ func (s *Store) PutDevice(ctx context.Context, actor Actor, installationID strin
 
 func (t *tx) mustBeInstalled(actor Actor, installationID string) error {
 	var own string
-	if err := t.scan(&own, "SELECT installation_id FROM tokens WHERE id = ?", actor.TokenID); err != nil {
+	err := t.scan(&own, "SELECT installation_id FROM tokens WHERE id = ? AND ended_at IS NULL"+t.lockClause("FOR NO KEY UPDATE"), actor.TokenID)
+	switch {
+	case err != nil:
 		return err
-	}
-	if own != installationID {
+	case own == "": // signed out while this was on its way: the phone must not be bound again
+		return ErrUnauthenticated
+	case own != installationID:
 		return invalidField("installation_id", "another_installation", "Expected the installation_id that was given at signing in.")
 	}
 	return nil
@@ -162,10 +165,10 @@ func (t *tx) storeDevice(actor Actor, installationID string, row *deviceRow, in 
 	if err != nil {
 		return err
 	}
+	if err := t.makeRoomForDevice(*row); err != nil {
+		return err
+	}
 	if !known {
-		if err := t.makeRoomForDevice(actor.UserID); err != nil {
-			return err
-		}
 		return gorm.G[deviceRow](t.db).Create(t.ctx, row)
 	}
 	_, err = gorm.G[deviceRow](t.db).Where("id = ?", row.ID).
@@ -178,10 +181,10 @@ func (t *tx) storeDevice(actor Actor, installationID string, row *deviceRow, in 
 const mostDevices = 10
 
 // makeRoomForDevice suspends the devices that were confirmed the longest ago, so that one more is not too many.
-func (t *tx) makeRoomForDevice(userID string) error {
+func (t *tx) makeRoomForDevice(row deviceRow) error {
 	return t.exec(`UPDATE devices SET status = ?, version = version + 1 WHERE id IN (
-		SELECT id FROM devices WHERE user_id = ? AND status = ? ORDER BY confirmed_at DESC, id DESC LIMIT 1000 OFFSET ?)`,
-		DeviceSuspended, userID, DeviceLive, mostDevices-1)
+		SELECT id FROM devices WHERE user_id = ? AND status = ? AND id <> ? ORDER BY confirmed_at DESC, id DESC LIMIT 1000 OFFSET ?)`,
+		DeviceSuspended, row.UserID, DeviceLive, row.ID, mostDevices-1)
 }
 
 // reviveParked makes pushes that waited for a phone due again, now that there is one. One that FCM asked to try later is
