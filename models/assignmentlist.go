@@ -1,6 +1,9 @@
 package models
 
 import (
+	"cmp"
+	"context"
+
 	"handrail/models/schedule"
 )
 
@@ -69,11 +72,56 @@ func (t *tx) assignments(actor Actor, clientID, status string, page Page) (List[
 		return List[Assignment]{}, err
 	}
 	open := opener{keys: t.keys}
-	list, err := listOf(t, actor, filter, at, rows, func(r listedAssignment) (Assignment, position) {
+	list, err := listOf(at, rows, func(r listedAssignment) (Assignment, position) {
 		return open.assignment(r), position{At: r.DueAt, ID: r.ID}
 	})
-	if err == nil {
-		err = open.err
-	}
+	return list, cmp.Or(err, open.err)
+}
+
+// Assignment is homework of a client of the actor's caseload.
+func (s *Store) Assignment(ctx context.Context, actor Actor, id string) (Assignment, error) {
+	var assignment Assignment
+	err := s.write(ctx, func(tx *tx) (err error) {
+		if assignment, err = tx.assignment("a.id = ? AND a.client_id IN (?)", id, tx.caseloadOf(actor)); err != nil {
+			return err
+		}
+		return tx.audit(actor, "read_assignment", assignment.ClientID, id)
+	})
+	return assignment, err
+}
+
+// ClientAssignments lists the homework of a client of the actor's caseload.
+func (s *Store) ClientAssignments(ctx context.Context, actor Actor, clientID, status string, page Page) (List[Assignment], error) {
+	var list List[Assignment]
+	err := s.write(ctx, func(tx *tx) error {
+		if _, err := tx.clientInCare(actor, clientID); err != nil {
+			return err
+		}
+		var err error
+		if list, err = tx.assignments(actor, clientID, status, page); err != nil {
+			return err
+		}
+		return tx.audit(actor, "list_assignments", clientID, "")
+	})
 	return list, err
+}
+
+// MyAssignments lists the actor's own homework.
+func (s *Store) MyAssignments(ctx context.Context, actor Actor, status string, page Page) (List[Assignment], error) {
+	var list List[Assignment]
+	err := s.read(ctx, func(tx *tx) (err error) {
+		list, err = tx.assignments(actor, actor.UserID, status, page)
+		return err
+	})
+	return list, err
+}
+
+// MyAssignment is one piece of the actor's own homework.
+func (s *Store) MyAssignment(ctx context.Context, actor Actor, id string) (Assignment, error) {
+	var assignment Assignment
+	err := s.read(ctx, func(tx *tx) (err error) {
+		assignment, err = tx.assignment("a.id = ? AND a.client_id = ?", id, actor.UserID)
+		return err
+	})
+	return assignment, err
 }

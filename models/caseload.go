@@ -145,7 +145,7 @@ func (s *Store) Caseload(ctx context.Context, actor Actor, page Page) (List[Case
 		if err != nil {
 			return err
 		}
-		list, err = listOf(tx, actor, "caseload", at, rows, func(r caseloadRow) (CaseloadEntry, position) {
+		list, err = listOf(at, rows, func(r caseloadRow) (CaseloadEntry, position) {
 			return r.view(), position{ID: r.ID}
 		})
 		return err

@@ -69,6 +69,12 @@ func oneOf[T ~string](c *check, field string, value T, words ...T) {
 	}
 }
 
+func (c *check) optionalLocale(field string, value *string) {
+	if value != nil {
+		oneOf(c, field, *value, Locales()...)
+	}
+}
+
 // id wants a UUID in its canonical lower-case form.
 func (c *check) id(field, value string) {
 	if !IsID(value) {

@@ -1,6 +1,7 @@
 package models
 
 import (
+	"cmp"
 	"context"
 
 	"gorm.io/gorm"
@@ -42,9 +43,7 @@ func (in ClientInput) check() error {
 		oneOf(&c, "level", *in.Level, levels()...)
 	}
 	c.optionalZone("time_zone", in.TimeZone)
-	if in.Locale != nil {
-		oneOf(&c, "locale", *in.Locale, Locales()...)
-	}
+	c.optionalLocale("locale", in.Locale)
 	return c.err()
 }
 
@@ -146,13 +145,10 @@ func (s *Store) Clients(ctx context.Context, actor Actor, page Page) (List[Clien
 			return err
 		}
 		open := opener{keys: tx.keys}
-		list, err = listOf(tx, actor, "clients", at, rows, func(r clientRow) (ClientRecord, position) {
+		list, err = listOf(at, rows, func(r clientRow) (ClientRecord, position) {
 			return open.client(r), position{At: r.CreatedAt, ID: r.ID}
 		})
-		if err == nil {
-			err = open.err
-		}
-		if err != nil {
+		if err := cmp.Or(err, open.err); err != nil {
 			return err
 		}
 		return tx.audit(actor, "list_clients", "", "")
@@ -165,9 +161,7 @@ func (s *Store) UpdateClient(ctx context.Context, actor Actor, id string, ifMatc
 	var c check
 	c.optionalText("name", in.Name, 1, 200)
 	c.optionalZone("time_zone", in.TimeZone)
-	if in.Locale != nil {
-		oneOf(&c, "locale", *in.Locale, Locales()...)
-	}
+	c.optionalLocale("locale", in.Locale)
 	if err := c.err(); err != nil {
 		return ClientRecord{}, err
 	}

@@ -113,7 +113,7 @@ func (s *Store) Consents(ctx context.Context, actor Actor, page Page) (List[Cons
 		if err != nil {
 			return err
 		}
-		list, err = listOf(tx, actor, "consents", at, rows, func(r consentRow) (Consent, position) {
+		list, err = listOf(at, rows, func(r consentRow) (Consent, position) {
 			return Consent{Kind: r.Kind, TextVersion: r.TextVersion, Granted: r.Granted, RecordedAt: r.RecordedAt}, position{ID: string(r.Kind)}
 		})
 		return err

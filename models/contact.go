@@ -1,6 +1,7 @@
 package models
 
 import (
+	"cmp"
 	"context"
 
 	"gorm.io/gorm"
@@ -164,13 +165,10 @@ func (s *Store) Contacts(ctx context.Context, actor Actor, page Page) (ContactLi
 		}
 		open := opener{keys: tx.keys}
 		list.CrisisLines = clinic.crisisLines()
-		list.List, err = listOf(tx, actor, "contacts", at, rows, func(r contactRow) (Contact, position) {
+		list.List, err = listOf(at, rows, func(r contactRow) (Contact, position) {
 			return open.contact(r), position{N: r.Position, At: r.CreatedAt, ID: r.ID}
 		})
-		if err == nil {
-			err = open.err
-		}
-		return err
+		return cmp.Or(err, open.err)
 	})
 	return list, err
 }

@@ -221,7 +221,7 @@ func (s *Store) Devices(ctx context.Context, actor Actor, page Page) (List[Devic
 		if err != nil {
 			return err
 		}
-		list, err = listOf(tx, actor, "devices", at, rows, func(r deviceRow) (Device, position) { return r.view(), position{ID: r.ID} })
+		list, err = listOf(at, rows, func(r deviceRow) (Device, position) { return r.view(), position{ID: r.ID} })
 		return err
 	})
 	return list, err

@@ -1,6 +1,7 @@
 package models
 
 import (
+	"cmp"
 	"context"
 
 	"gorm.io/gorm"
@@ -158,13 +159,10 @@ func (s *Store) Episodes(ctx context.Context, actor Actor, clientID string, page
 			return err
 		}
 		open := opener{keys: tx.keys}
-		list, err = listOf(tx, actor, "episodes "+clientID, at, rows, func(r episodeRow) (Episode, position) {
+		list, err = listOf(at, rows, func(r episodeRow) (Episode, position) {
 			return open.episode(r), position{At: r.StartsAt, ID: r.ID}
 		})
-		if err == nil {
-			err = open.err
-		}
-		if err != nil {
+		if err := cmp.Or(err, open.err); err != nil {
 			return err
 		}
 		return tx.audit(actor, "list_episodes", clientID, "")

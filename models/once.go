@@ -29,32 +29,30 @@ func (t *tx) once(actor Actor, o Once, do func() (id string, err error)) (string
 	if err != nil {
 		return "", err
 	}
-	// Two copies of a request that overlap come here one after the other.
-	var locked []string
-	if err := t.scan(&locked, "SELECT id FROM users WHERE id = ?"+t.lockClause("FOR NO KEY UPDATE"), actor.UserID); err != nil {
+	if err := t.exec("DELETE FROM idempotency_keys WHERE user_id = ? AND key = ? AND created_at <= ?", actor.UserID, o.Key, t.now.Add(-onceKept)); err != nil {
 		return "", err
 	}
-	var before struct {
-		BodyHash []byte
-		ResultID string
-	}
-	err = t.scan(&before, "SELECT body_hash, result_id FROM idempotency_keys WHERE user_id = ? AND key = ? AND created_at > ?",
-		actor.UserID, o.Key, t.now.Add(-onceKept))
+	// Of two copies of a request that overlap the second waits here for the first.
+	row, err := first[onceRow](t, `INSERT INTO idempotency_keys (user_id, key, body_hash, result_id, created_at) VALUES (?, ?, ?, '', ?)
+		ON CONFLICT (user_id, key) DO UPDATE SET key = excluded.key RETURNING body_hash, result_id`, actor.UserID, o.Key, hash, t.now)
 	switch {
 	case err != nil:
 		return "", err
-	case before.ResultID != "" && bytes.Equal(before.BodyHash, hash):
-		return before.ResultID, nil
-	case before.ResultID != "":
+	case !bytes.Equal(row.BodyHash, hash):
 		return "", errKeyReused
+	case row.ResultID != "":
+		return row.ResultID, nil
 	}
 	id, err := do()
 	if err != nil {
 		return "", err
 	}
-	return id, t.exec(`INSERT INTO idempotency_keys (user_id, key, body_hash, result_id, created_at) VALUES (?, ?, ?, ?, ?)
-		ON CONFLICT (user_id, key) DO UPDATE SET body_hash = excluded.body_hash, result_id = excluded.result_id, created_at = excluded.created_at`,
-		actor.UserID, o.Key, hash, id, t.now)
+	return id, t.exec("UPDATE idempotency_keys SET result_id = ? WHERE user_id = ? AND key = ?", id, actor.UserID, o.Key)
+}
+
+type onceRow struct {
+	BodyHash []byte
+	ResultID string
 }
 
 // writeOnce is a write that makes or changes one thing and answers with it as it then stands.

@@ -33,15 +33,19 @@ type position struct {
 	ID string  `json:"i"`
 }
 
+// openPage is a page that is being read.
 type openPage struct {
 	position
-	limit int
+	limit   int
+	keys    *Keys
+	binding []byte // what its cursors are sealed for
 }
 
 // openCursor reads a page request. A cursor is sealed for its user and filter: another user's, one of another list, or
 // one with a bit flipped does not open.
 func (t *tx) openCursor(actor Actor, filter string, page Page) (openPage, error) {
-	at := openPage{limit: defaultLimit}
+	sum := sha256.Sum256([]byte(filter))
+	at := openPage{limit: defaultLimit, keys: t.keys, binding: []byte("cursor|" + actor.UserID + "|" + hex.EncodeToString(sum[:]))}
 	if page.Limit != "" {
 		n, err := strconv.ParseUint(page.Limit, 10, 16) // without a sign
 		if err != nil || n < 1 || n > maxLimit {
@@ -55,7 +59,7 @@ func (t *tx) openCursor(actor Actor, filter string, page Page) (openPage, error)
 	sealed, err := base64.RawURLEncoding.Strict().DecodeString(page.Cursor)
 	if err == nil {
 		var text []byte
-		if text, err = t.keys.aead.Decrypt(sealed, cursorBinding(actor, filter)); err == nil {
+		if text, err = at.keys.aead.Decrypt(sealed, at.binding); err == nil {
 			err = json.Unmarshal(text, &at.position)
 		}
 	}
@@ -65,14 +69,9 @@ func (t *tx) openCursor(actor Actor, filter string, page Page) (openPage, error)
 	return at, nil
 }
 
-func cursorBinding(actor Actor, filter string) []byte {
-	sum := sha256.Sum256([]byte(filter))
-	return []byte("cursor|" + actor.UserID + "|" + hex.EncodeToString(sum[:]))
-}
-
 // listOf makes the page of what a query found: it asked for one row more than the page holds, to know whether there
 // is a next one.
-func listOf[R, T any](t *tx, actor Actor, filter string, at openPage, rows []R, view func(R) (T, position)) (List[T], error) {
+func listOf[R, T any](at openPage, rows []R, view func(R) (T, position)) (List[T], error) {
 	more := len(rows) > at.limit
 	if more {
 		rows = rows[:at.limit]
@@ -89,7 +88,7 @@ func listOf[R, T any](t *tx, actor Actor, filter string, at openPage, rows []R, 
 	if err != nil {
 		return list, err
 	}
-	sealed, err := t.keys.aead.Encrypt(text, cursorBinding(actor, filter))
+	sealed, err := at.keys.aead.Encrypt(text, at.binding)
 	cursor := base64.RawURLEncoding.EncodeToString(sealed)
 	list.NextCursor = &cursor
 	return list, err

@@ -128,7 +128,7 @@ func (t *tx) reminders(actor Actor, userID, pushID string, window Window, page P
 	if err != nil {
 		return List[Reminder]{}, err
 	}
-	return listOf(t, actor, filter, at, rows, func(r listedReminder) (Reminder, position) {
+	return listOf(at, rows, func(r listedReminder) (Reminder, position) {
 		return r.view(), position{At: r.RemindAt, ID: r.ID}
 	})
 }

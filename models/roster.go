@@ -1,6 +1,7 @@
 package models
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -160,10 +161,7 @@ func (t *tx) rosterEntries(where string, args ...any) ([]RosterEntry, error) {
 	for i, row := range rows {
 		entries[i] = RosterEntry{ID: row.ID, ClientID: row.ClientID, Name: open.text(userName, row.ClientID, row.Name), From: row.StartsAt, Until: row.EndsAt}
 	}
-	if err == nil {
-		err = open.err
-	}
-	return entries, err
+	return entries, cmp.Or(err, open.err)
 }
 
 // Roster lists who is, was or will be on the roster of a series that the actor runs.
@@ -181,7 +179,7 @@ func (s *Store) Roster(ctx context.Context, actor Actor, seriesID string, page P
 		if err != nil {
 			return err
 		}
-		list, err = listOf(tx, actor, "roster "+seriesID, at, rows, func(r RosterEntry) (RosterEntry, position) { return r, position{ID: r.ID} })
+		list, err = listOf(at, rows, func(r RosterEntry) (RosterEntry, position) { return r, position{ID: r.ID} })
 		if err != nil {
 			return err
 		}

@@ -3,8 +3,6 @@ package models
 import (
 	"slices"
 	"strings"
-
-	"gorm.io/gorm"
 )
 
 // change is one thing that a client can see and that this transaction made, changed or took away. Delivery states are
@@ -74,12 +72,4 @@ func (t *tx) upsertChanges(part []change) error {
 	}
 	return t.exec(`INSERT INTO changes (client_id, kind, subject_id, seq, deleted) VALUES `+strings.Join(values, ", ")+`
 		ON CONFLICT (client_id, kind, subject_id) DO UPDATE SET seq = excluded.seq, deleted = excluded.deleted`, args...)
-}
-
-// insertAll writes rows a few hundred at a time.
-func insertAll[T any](t *tx, rows []T) error {
-	if len(rows) == 0 {
-		return nil
-	}
-	return gorm.G[T](t.db).CreateInBatches(t.ctx, &rows, 400)
 }

@@ -98,7 +98,7 @@ func (s *Store) SeriesList(ctx context.Context, actor Actor, page Page) (List[Se
 		if err != nil {
 			return err
 		}
-		list, err = listOf(tx, actor, "series", at, rows, func(r Series) (Series, position) {
+		list, err = listOf(at, rows, func(r Series) (Series, position) {
 			return r, position{At: r.CreatedAt, ID: r.ID}
 		})
 		return err

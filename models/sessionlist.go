@@ -118,7 +118,7 @@ func (t *tx) sessions(actor Actor, list string, window Window, page Page, join s
 	if err != nil {
 		return List[Session]{}, err
 	}
-	return listOf(t, actor, filter, at, rows, func(r Session) (Session, position) { return r, position{At: r.StartsAt, ID: r.ID} })
+	return listOf(at, rows, func(r Session) (Session, position) { return r, position{At: r.StartsAt, ID: r.ID} })
 }
 
 const joinRoster = "JOIN roster r ON " + onRoster + " WHERE r.client_id = ?"

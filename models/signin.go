@@ -153,9 +153,7 @@ func (in EnrollInput) check() error {
 		c.password("password", *in.Password, 12, 256)
 	}
 	c.optionalZone("time_zone", in.TimeZone)
-	if in.Locale != nil {
-		oneOf(&c, "locale", *in.Locale, Locales()...)
-	}
+	c.optionalLocale("locale", in.Locale)
 	c.number("consents", len(in.Consents), 0, 10)
 	for i, consent := range in.Consents {
 		consent.check(&c, index("consents", i))

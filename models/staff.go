@@ -1,6 +1,7 @@
 package models
 
 import (
+	"cmp"
 	"context"
 
 	"gorm.io/gorm"
@@ -83,13 +84,10 @@ func (s *Store) StaffList(ctx context.Context, actor Actor, page Page) (List[Sta
 			return err
 		}
 		open := opener{keys: tx.keys}
-		list, err = listOf(tx, actor, "staff", at, rows, func(r userRow) (Staff, position) {
+		list, err = listOf(at, rows, func(r userRow) (Staff, position) {
 			return open.staff(r), position{ID: r.ID}
 		})
-		if err == nil {
-			err = open.err
-		}
-		return err
+		return cmp.Or(err, open.err)
 	})
 	return list, err
 }

@@ -144,7 +144,7 @@ func (s *Store) Tokens(ctx context.Context, actor Actor, page Page) (List[Token]
 		if err != nil {
 			return err
 		}
-		list, err = listOf(tx, actor, "tokens", at, rows, func(r tokenRow) (Token, position) {
+		list, err = listOf(at, rows, func(r tokenRow) (Token, position) {
 			return Token{ID: r.ID, InstallationID: r.InstallationID, CreatedAt: r.CreatedAt, LastSeenAt: r.LastSeenAt,
 				ExpiresAt: r.ExpiresAt, Current: r.ID == actor.TokenID}, position{ID: r.ID}
 		})

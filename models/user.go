@@ -192,9 +192,7 @@ func (in MeChange) apply(row *userRow) error {
 	if in.TimeZoneMode != nil {
 		oneOf(&c, "time_zone_mode", *in.TimeZoneMode, zoneAutomatic, zoneFixed)
 	}
-	if in.Locale != nil {
-		oneOf(&c, "locale", *in.Locale, Locales()...)
-	}
+	c.optionalLocale("locale", in.Locale)
 	assign(&row.TimeZone, in.TimeZone)
 	assign(&row.TimeZoneMode, in.TimeZoneMode)
 	assign(&row.Locale, in.Locale)
