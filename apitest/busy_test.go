@@ -1,13 +1,16 @@
 package apitest_test
 
 import (
+	"context"
 	"net/http"
 	"os"
+	"sync"
 	"testing"
 	"time"
 
 	"handrail/apitest"
 	"handrail/models/modelstest"
+	"handrail/notify/fcmtest"
 )
 
 func TestWhoHasNoSecretKeepsNobodyFromWriting(t *testing.T) {
@@ -54,4 +57,75 @@ func TestADatabaseThatNeverAnswersKeepsNobodyWaitingForEver(t *testing.T) {
 	if took := time.Since(began); took > time.Minute {
 		t.Errorf("it took %v to say so", took)
 	}
+}
+
+// lockedOut is an engine on PostgreSQL with a second client, whose phone must be reminded whatever is locked of the first.
+func lockedOut(t *testing.T, f func(t *testing.T, e *engine, second *apitest.Person)) {
+	t.Helper()
+	if os.Getenv("HANDRAIL_TEST_POSTGRES_URL") == "" {
+		t.Log("no PostgreSQL here: make test says so in its last lines")
+		return
+	}
+	t.Parallel()
+	w := apitest.New(t, modelstest.Postgres(t))
+	counselor := w.Admin.NewCounselor("Dana Counselor")
+	e := &engine{w, counselor, counselor.NewClient("Robin Client").NewPhone(fcmtest.Android)}
+	f(t, e, counselor.NewClient("Sam Client").NewPhone(fcmtest.Android))
+}
+
+// running has the worker at work until the test ends.
+func (e *engine) running(t *testing.T) {
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() {
+		e.Worker.Run(ctx)
+		close(ended)
+	}()
+	t.Cleanup(func() { stop(); <-ended })
+}
+
+// wantSoon waits until somebody's phone shows something.
+func wantSoon(t *testing.T, p *apitest.Person, within time.Duration) {
+	t.Helper()
+	for began := time.Now(); len(p.Screen()) == 0; time.Sleep(20 * time.Millisecond) {
+		if time.Since(began) > within {
+			t.Fatalf("the phone shows nothing after %v", within)
+		}
+	}
+}
+
+func TestARowThatSomebodyKeepsLockedDoesNotStopTheOthersPushes(t *testing.T) {
+	lockedOut(t, func(t *testing.T, e *engine, second *apitest.Person) {
+		e.session("2026-11-03T18:00")
+		e.counselor.NewSession("group", "2026-11-03T18:15", second)
+		release := func() {}
+		e.Worker.InFlight = 1
+		e.Worker.Sender = interrupted{Sender: e.Worker.Sender, once: &sync.Once{}, before: func() {
+			release = e.Hold("SELECT 1 FROM pushes WHERE state = 'claimed' FOR UPDATE")
+		}}
+		e.Clock.Set(t, "2026-11-02T23:00:00Z")
+		e.running(t)
+		wantSoon(t, e.client, 10*time.Second)
+		e.Clock.Set(t, "2026-11-02T23:15:00Z")
+		wantSoon(t, second, 15*time.Second)
+		release()
+	})
+}
+
+func TestRequestsThatWaitForALockDoNotHoldUpThePushes(t *testing.T) {
+	lockedOut(t, func(t *testing.T, e *engine, second *apitest.Person) {
+		e.counselor.NewSession("group", "2026-11-03T18:00", second)
+		defer e.Hold("SELECT 1 FROM client_sequences WHERE client_id = $1 FOR UPDATE", e.client.ID)()
+		e.running(t)
+		var waiting sync.WaitGroup
+		for range 20 {
+			waiting.Go(func() {
+				e.client.Patch("/v1/me", object{"locale": "en"}).WantProblem(http.StatusServiceUnavailable, "locked")
+			})
+		}
+		time.Sleep(time.Second) // they have every connection that requests have
+		e.Clock.Set(t, "2026-11-02T23:00:00Z")
+		wantSoon(t, second, 3*time.Second)
+		waiting.Wait()
+	})
 }

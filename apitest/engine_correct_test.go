@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"handrail/models"
+	"handrail/notify"
 	"handrail/notify/fcmtest"
 )
 
@@ -311,4 +313,66 @@ func TestS6_ACancellationRacingTheRecordNeverLeavesAFalseScreen(t *testing.T) {
 		}
 		e.wantEnded(t)
 	})
+}
+
+func TestEveryNotificationOfACancelledOrMovedSessionIsCorrected(t *testing.T) {
+	onEngine(t, func(t *testing.T, e *engine) {
+		session := e.told(t)
+		e.At("2026-11-03T21:00:00Z") // both leads stand on the phone
+		e.move(session, "2026-11-03T19:30")
+		e.Drain()
+		e.wantTexts(t, "Tue 6:00 PM is now 7:30 PM.", "Tue 6:00 PM is now 7:30 PM.")
+		e.move(session, "2026-11-03T18:00")
+		e.Drain()
+		e.wantTexts(t, "Tue 7:30 PM is now 6:00 PM.", "Tue 7:30 PM is now 6:00 PM.")
+		e.cancel(session)
+		e.Drain()
+		e.wantTexts(t, "Tue 6:00 PM is off.", "Tue 6:00 PM is off.")
+		e.Pass(24 * time.Hour)
+		e.wantTexts(t, "Tue 6:00 PM is off.", "Tue 6:00 PM is off.")
+		e.wantEnded(t)
+	})
+}
+
+func TestACorrectionSaysAgainWhatStillStandsAndWillNotBeSaidAnyMore(t *testing.T) {
+	onEngine(t, func(t *testing.T, e *engine) {
+		first := e.session("2026-11-03T18:00")
+		e.session("2026-11-03T18:05")
+		e.At("2026-11-02T23:00:00Z")
+		e.At("2026-11-03T21:00:00Z") // the last lead of both
+		e.wantTexts(t, "2 things, first Tue 6:00 PM.", "2 things, first Tue 6:00 PM.")
+		e.cancel(first)
+		e.Drain()
+		both := "Tue 6:00 PM is off. You have something Tue at 6:05 PM."
+		e.wantTexts(t, both, both)
+		e.Pass(24 * time.Hour)
+		e.wantEnded(t)
+	})
+}
+
+func TestAPhoneThatFCMAsksToLeaveAloneDoesNotKeepACorrectionFromTheOther(t *testing.T) {
+	onEngine(t, func(t *testing.T, e *engine) {
+		e.twoPhones(fcmtest.IOS)
+		session := e.session("2026-11-03T18:00")
+		e.Clock.Set(t, "2026-11-03T21:00:00Z")
+		real := e.Worker.Sender
+		e.Worker.Sender = iosLater{real}
+		e.Drain()
+		e.Worker.Sender = real
+		e.wantTexts(t, "You have something Tue at 6:00 PM.")
+		e.Clock.Advance(10 * time.Minute)
+		e.cancel(session)
+		e.Drain()
+		e.wantTexts(t, "Tue 6:00 PM is off.")
+	})
+}
+
+// iosLater is FCM answering every iPhone with a long Retry-After.
+type iosLater struct{ notify.Sender }
+
+func (s iosLater) Send(ctx context.Context, m notify.Message) notify.Answer {
+	if m.Target.Platform == models.IOS {
+		return notify.Answer{State: models.DeliveryUnknown, RetryAfter: 2 * time.Hour}
+	}
+	return s.Sender.Send(ctx, m)
 }

@@ -88,3 +88,21 @@ func TestACodeInHandDoesNotTellWhichAddressesAreKnown(t *testing.T) {
 		}
 	})
 }
+
+func TestOfTwoAttemptsRecordedTogetherOnlyTheLaterCounts(t *testing.T) {
+	onEngine(t, func(t *testing.T, e *engine) {
+		e.session("2026-11-03T18:00")
+		e.Clock.Set(t, "2026-11-02T23:00:00Z")
+		stalled := e.check(t, e.claim(t))[0]
+		e.Clock.Advance(2 * time.Minute) // past its lease
+		later := e.check(t, e.claim(t))[0]
+		device := stalled.Targets[0].DeviceID
+		fenced, err := e.Store.CompletePushes(t.Context(), []models.SentPush{
+			{DuePush: stalled, Results: []models.Result{{DeviceID: device, State: models.DeliveryDead}}},
+			{DuePush: later, Results: []models.Result{{DeviceID: device, State: models.DeliveryAccepted}}}})
+		if err != nil || fenced != 1 {
+			t.Errorf("%d fenced off, %v", fenced, err)
+		}
+		e.wantDevices(t, "live")
+	})
+}

@@ -193,3 +193,15 @@ func TestAClientsAppIsToldOfTheClinicsNewNumber(t *testing.T) {
 		}
 	})
 }
+
+func TestAFixedZoneStaysWhenANewPhoneIsEnrolled(t *testing.T) {
+	apitest.Each(t, func(t *testing.T, w *apitest.World) {
+		counselor := w.Admin.NewCounselor("Dana")
+		client := counselor.NewClient("Robin")
+		client.Patch("/v1/me", object{"time_zone": "America/Denver", "time_zone_mode": "fixed"}).Want(http.StatusOK)
+		client.Enroll(counselor.Code(client.ID), object{"time_zone": "America/Chicago"})
+		if zone := client.Get("/v1/me").Want(http.StatusOK).Text("time_zone"); zone != "America/Denver" {
+			t.Errorf("the zone is %s", zone)
+		}
+	})
+}

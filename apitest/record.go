@@ -65,20 +65,31 @@ func (w *World) Rows(query string, args ...any) []string {
 // Busy keeps every other writer out of the database until release is called; readers go on.
 func (w *World) Busy() (release func()) {
 	w.T.Helper()
+	if strings.HasPrefix(w.DB.URL, "sqlite:") {
+		return w.hold("BEGIN IMMEDIATE", "SELECT 1")
+	}
+	return w.Hold("LOCK TABLE instance, " + strings.Join(tables, ", ") + " IN EXCLUSIVE MODE")
+}
+
+// Hold keeps what a statement locks until release is called: as a node does that was lost in the middle of a transaction.
+func (w *World) Hold(statement string, args ...any) (release func()) {
+	w.T.Helper()
+	return w.hold("BEGIN", statement, args...)
+}
+
+func (w *World) hold(begin, statement string, args ...any) (release func()) {
+	w.T.Helper()
 	w.Rows("SELECT 1")
 	ctx := context.Background()
 	conn, err := w.sql.Conn(ctx)
+	if err == nil {
+		_, err = conn.ExecContext(ctx, begin)
+	}
+	if err == nil {
+		_, err = conn.ExecContext(ctx, statement, args...)
+	}
 	if err != nil {
 		w.T.Fatal(err)
-	}
-	statements := []string{"BEGIN", "LOCK TABLE instance, " + strings.Join(tables, ", ") + " IN EXCLUSIVE MODE"}
-	if strings.HasPrefix(w.DB.URL, "sqlite:") {
-		statements = []string{"BEGIN IMMEDIATE"}
-	}
-	for _, statement := range statements {
-		if _, err := conn.ExecContext(ctx, statement); err != nil {
-			w.T.Fatal(err)
-		}
 	}
 	return sync.OnceFunc(func() {
 		_, err := conn.ExecContext(ctx, "ROLLBACK")

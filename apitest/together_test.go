@@ -2,12 +2,14 @@ package apitest_test
 
 import (
 	"net/http"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
 
 	"handrail/apitest"
 	"handrail/models"
+	"handrail/models/modelstest"
 )
 
 // together does something n times at once and waits for all.
@@ -101,4 +103,32 @@ func TestWhoeverSignsInWithTheOldPasswordWhileItIsReplacedIsShutOut(t *testing.T
 		}
 		again.Get("/v1/me").Want(http.StatusOK)
 	})
+}
+
+func TestOfTwoWhoClaimOnePhoneAtOnceTheLastHasIt(t *testing.T) {
+	apitest.Each(t, func(t *testing.T, w *apitest.World) {
+		counselor := w.Admin.NewCounselor("Dana")
+		for round := range 5 {
+			people := []*apitest.Person{counselor.NewClient("Robin"), counselor.NewClient("Sam")}
+			registration := "shared-registration-" + strconv.Itoa(round)
+			together(len(people), func(i int) { people[i].PutDevice("android", registration).Want(http.StatusOK) })
+		}
+		if live := w.Count("devices", "status = 'live'"); live != 5 {
+			t.Errorf("%d of 5 phones have an owner", live)
+		}
+	})
+}
+
+func TestOfManyWhoAskWhetherTheNodeIsReadyOneTriesAWrite(t *testing.T) {
+	w := apitest.New(t, modelstest.SQLite(t))
+	w.Rows("CREATE TABLE tries (n INTEGER)")
+	w.Rows("CREATE TRIGGER tried AFTER UPDATE ON instance BEGIN INSERT INTO tries VALUES (1); END")
+	together(50, func(int) {
+		if err := w.Store.Ping(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+	if tries := w.Count("tries", "n = 1"); tries != 1 {
+		t.Errorf("%d writes were tried", tries)
+	}
 }

@@ -2,25 +2,28 @@ package models
 
 import (
 	"cmp"
+	"maps"
 	"slices"
+	"strings"
 
 	"handrail/models/schedule"
 )
 
-// correct plans a correction for each session of which a phone was told something that is no longer so, under the tag
-// of the push that told it last; and takes back one that is not needed any more before it went out.
+// correct plans a correction for each session of which a phone was told something that is no longer so, under each tag
+// that says it; and takes back one that is not needed any more before it went out.
 func (p *plan) correct(now Instant) {
 	stands := map[string]subjectRow{}
 	for _, s := range p.subjects {
 		stands[s.ID] = s
 	}
 	needed := map[reminderKey]bool{}
-	for id, told := range p.lastTold() {
+	last := p.lastTold()
+	for _, told := range slices.SortedFunc(maps.Values(last), func(a, b *plannedReminder) int { return strings.Compare(a.ID, b.ID) }) {
 		push := p.pushOf(told)
 		if push.State == pushClaimed {
 			continue // whoever has it will see to it: what went out is not known yet
 		}
-		if want, ok := p.correction(id, told, stands, now); ok {
+		if want, ok := p.correction(told, stands, now); ok {
 			needed[p.planCorrection(want, push, now)] = true
 		}
 	}
@@ -34,16 +37,20 @@ func (p *plan) correct(now Instant) {
 	}
 }
 
-// lastTold finds, for each session, the newest reminder of it that is or may be on a phone.
-func (p *plan) lastTold() map[string]*plannedReminder {
-	last := map[string]*plannedReminder{}
+// saying is a session and the push whose tag says something of it on a phone.
+type saying struct{ sessionID, pushID string }
+
+// lastTold finds what each tag says, or may say, of each session: the newest reminder of it that went out.
+func (p *plan) lastTold() map[saying]*plannedReminder {
+	last := map[saying]*plannedReminder{}
 	for _, r := range p.reminders {
 		push := p.pushOf(r)
 		if r.SubjectKind != subjectSession || push == nil || !r.told(push) {
 			continue
 		}
-		if before := last[r.SubjectID]; before == nil || r.toldAfter(before) {
-			last[r.SubjectID] = r
+		at := saying{r.SubjectID, push.ID}
+		if before := last[at]; before == nil || r.toldAfter(before) {
+			last[at] = r
 		}
 	}
 	return last
@@ -64,7 +71,7 @@ func (r *plannedReminder) told(push *plannedPush) bool {
 	return r.SentAt != nil || push.MaybeSent
 }
 
-// toldAfter orders what one person was told: within a push by its revisions, else by time.
+// toldAfter orders what one tag said of a session: by the revisions of its push, else by time.
 func (r *plannedReminder) toldAfter(other *plannedReminder) bool {
 	at := func(r *plannedReminder) Instant {
 		if r.SentAt != nil {
@@ -72,21 +79,17 @@ func (r *plannedReminder) toldAfter(other *plannedReminder) bool {
 		}
 		return r.RemindAt
 	}
-	revision := 0
-	if *r.PushID == *other.PushID {
-		revision = cmp.Compare(r.Revision, other.Revision)
-	}
-	return cmp.Or(revision, cmp.Compare(at(r), at(other)), cmp.Compare(r.Generation, other.Generation)) > 0
+	return cmp.Or(cmp.Compare(r.Revision, other.Revision), cmp.Compare(at(r), at(other)), cmp.Compare(r.Generation, other.Generation)) > 0
 }
 
 // correction says what has to be said now about a session of which the phone was told something.
-func (p *plan) correction(sessionID string, told *plannedReminder, stands map[string]subjectRow, now Instant) (want reminderRow, needed bool) {
-	if !p.PushAllowed || !p.welcomes(p.kindOf(sessionID)) || told.Lead == leadCancelled {
+func (p *plan) correction(told *plannedReminder, stands map[string]subjectRow, now Instant) (want reminderRow, needed bool) {
+	if !p.PushAllowed || !p.welcomes(p.kindOf(told.SubjectID)) || told.Lead == leadCancelled {
 		return want, false
 	}
 	want = reminderRow{ClinicID: p.ClinicID, UserID: p.ID, PushID: told.PushID, Kind: RemindCorrection, SubjectKind: subjectSession,
-		SubjectID: sessionID, Generation: told.Generation, AboutAt: told.AboutAt, WasAt: &told.AboutAt, Lead: leadCancelled, State: Waiting}
-	if session, on := stands[sessionID]; on {
+		SubjectID: told.SubjectID, Generation: told.Generation, AboutAt: told.AboutAt, WasAt: &told.AboutAt, Lead: leadCancelled, State: Waiting}
+	if session, on := stands[told.SubjectID]; on {
 		want.Lead, want.AboutAt, want.Generation = leadMoved, session.At, session.Generation
 	}
 	want.ExpiresAt = min(*want.WasAt, want.AboutAt)
@@ -108,11 +111,11 @@ func (p *plan) kindOf(sessionID string) string {
 func (p *plan) planCorrection(want reminderRow, push *plannedPush, now Instant) reminderKey {
 	want.RemindAt = InstantOf(schedule.SendAt(now.Time(), want.ExpiresAt.Time(), p.person))
 	before := p.find(want.key())
-	for before != nil && p.wentOut(before) {
-		if p.pushOf(before) == push && before.Revision == push.Revision {
+	for before != nil && (p.wentOut(before) || before.State == Waiting && p.pushOf(before) != push) {
+		if p.pushOf(before) == push && before.Revision == push.Revision && before.AboutAt == want.AboutAt {
 			return want.key() // it is what the tag says now
 		}
-		want.Generation++ // the phone was told so once, and something else since
+		want.Generation++ // the tag said so once, and something else since; or another tag says it
 		before = p.find(want.key())
 	}
 	switch {
@@ -121,8 +124,7 @@ func (p *plan) planCorrection(want reminderRow, push *plannedPush, now Instant) 
 		added := &plannedReminder{reminderRow: want, isNew: true}
 		p.reminders = append(p.reminders, added)
 		p.reopen(push, added, now)
-	case before.State == Waiting && p.pushOf(before) == push:
-	case before.State == Waiting || before.takenBack():
+	case before.takenBack():
 		before.WasAt, before.PushID = want.WasAt, want.PushID
 		before.end(Waiting, "")
 		before.retime(want)
@@ -159,13 +161,21 @@ func (p *plan) reopen(push *plannedPush, correction *plannedReminder, now Instan
 	switch {
 	case push.State == pushDone:
 		push.Retries = 0
-	case push.Retries > 0 && push.NextAt != nil:
-		next = max(next, *push.NextAt) // FCM asked to be left alone until then
+	case push.Retries > 0 && push.NextAt != nil && !p.shown(push):
+		next = max(next, *push.NextAt) // FCM asked to be left alone until then, and no phone shows what is wrong
 	}
 	push.State, push.DueAt, push.NextAt, push.changed = pushWaiting, due, &next, true
 }
 
-// turnOver begins a new revision. It says again what the last one corrected, because it replaces that on the phone.
+// shown says that something of a push is on a phone.
+func (p *plan) shown(push *plannedPush) bool {
+	return slices.ContainsFunc(p.reminders, func(r *plannedReminder) bool {
+		return p.pushOf(r) == push && (r.State == Accepted || r.State == Acknowledged)
+	})
+}
+
+// turnOver begins a new revision. It says again what the last one corrected, and what still stands and will not be said
+// again, because it replaces all that on the phone.
 func (p *plan) turnOver(push *plannedPush, correction *plannedReminder, now Instant) {
 	last := p.lastTold()
 	for _, r := range p.reminders {
@@ -176,12 +186,20 @@ func (p *plan) turnOver(push *plannedPush, correction *plannedReminder, now Inst
 			at := min(r.RemindAt, now) // what was gathered went out before its own time
 			r.SentAt, r.changed = &at, true
 		}
-		if r.Kind == RemindCorrection && r.SubjectID != correction.SubjectID && last[r.SubjectID] == r {
+		said := r.Kind == RemindCorrection && r.SubjectID != correction.SubjectID && last[saying{r.SubjectID, push.ID}] == r
+		if said || r.Revision == push.Revision && p.lastWord(r, now) {
 			r.Revision, r.changed = push.Revision+1, true
 		}
 	}
 	push.Revision++
 	push.MaybeSent = false
+}
+
+// lastWord says that a reminder went out, that what it announces still stands, and that no later one will say so.
+func (p *plan) lastWord(r *plannedReminder, now Instant) bool {
+	stands := slices.ContainsFunc(p.subjects, func(s subjectRow) bool { return s.ID == r.SubjectID && s.At == r.AboutAt })
+	later := slices.ContainsFunc(p.reminders, func(o *plannedReminder) bool { return o.SubjectID == r.SubjectID && o.State == Waiting })
+	return (r.State == Accepted || r.State == Acknowledged) && r.Kind != RemindCorrection && r.ExpiresAt > now && stands && !later
 }
 
 func (p *plan) waitingIn(push *plannedPush) []*plannedReminder {

@@ -102,7 +102,7 @@ func (s *Store) CheckPushes(ctx context.Context, claims []Claim) ([]DuePush, err
 		ids[i] = c.PushID
 	}
 	var due []DuePush
-	err := s.read(ctx, func(tx *tx) error {
+	err := s.workerRead(ctx, func(tx *tx) error {
 		reminders, err := tx.dueReminders(ids)
 		if err != nil {
 			return err

@@ -17,9 +17,17 @@ import (
 var ErrUnavailable = &Error{Kind: Unavailable, Code: "unavailable", RetryAfter: 5 * time.Second,
 	Detail: "The server cannot store or read this now. Nothing was written; try again."}
 
+// ErrLocked says that somebody else has kept for too long what this needs.
+var ErrLocked = &Error{Kind: Unavailable, Code: "locked", RetryAfter: 5 * time.Second,
+	Detail: "Somebody else is changing the same thing. Nothing was written; try again."}
+
 func worthAnotherTry(err error) bool {
 	var pg *pgconn.PgError
-	return errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01") // serialization failure, deadlock
+	if !errors.As(err, &pg) {
+		return false
+	}
+	twoClaims := pg.Code == "23505" && pg.ConstraintName == "devices_one_owner" // at once; the second try sees the first
+	return pg.Code == "40001" || pg.Code == "40P01" || twoClaims                // serialization failure, deadlock
 }
 
 // readable turns a database's refusals that an outsider can act on into an Error.
@@ -31,6 +39,8 @@ func readable(err error) error {
 		return nil
 	case isNoRows(err):
 		return ErrNotFound
+	case errors.As(err, &pg) && pg.Code == "55P03": // lock_not_available
+		return ErrLocked
 	case errors.As(err, &lite) && (lite.Code == sqlite3.ErrFull || lite.Code == sqlite3.ErrBusy || lite.Code == sqlite3.ErrIoErr),
 		errors.As(err, &pg) && (pg.Code[:2] == "53" || pg.Code[:2] == "57" || worthAnotherTry(err)),
 		pg == nil && isConnectionLost(err):
@@ -68,10 +78,32 @@ const proofLasts = time.Second
 
 func (s *Store) noteRefusal(err error) error {
 	var e *Error
-	if errors.As(err, &e) && e.Kind == Unavailable {
+	if errors.As(err, &e) && e.Kind == Unavailable && e != ErrLocked {
 		s.refusedAt.Store(time.Now().UnixNano())
 	}
 	return err
+}
+
+// proveWritable tries a write, unless one was tried just now. Of many that ask at once, one tries.
+func (s *Store) proveWritable(ctx context.Context) error {
+	select {
+	case s.proof <- struct{}{}:
+		defer func() { <-s.proof }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	now, err := s.now(ctx, s.requests.reader)
+	if err != nil {
+		return readable(err)
+	}
+	if age := now.Sub(s.provedAt); age >= 0 && age < proofLasts {
+		return nil
+	}
+	if err := s.write(ctx, func(tx *tx) error { return tx.exec("UPDATE instance SET purpose = purpose WHERE id = 1") }); err != nil {
+		return err
+	}
+	s.provedAt = now
+	return nil
 }
 
 // Ping says whether the record can be read and written, and FCM spoken to: a full disk, a lost connection or a
@@ -80,16 +112,8 @@ func (s *Store) Ping(ctx context.Context) error {
 	if time.Since(time.Unix(0, s.refusedAt.Load())) < refusalLasts {
 		return ErrUnavailable
 	}
-	now, err := s.Now(ctx)
-	if err != nil {
-		return readable(err)
-	}
-	if age := now.Sub(Instant(s.provedAt.Load())); age < 0 || age >= proofLasts {
-		err := s.write(ctx, func(tx *tx) error { return tx.exec("UPDATE instance SET purpose = purpose WHERE id = 1") })
-		if err != nil {
-			return err
-		}
-		s.provedAt.Store(int64(now))
+	if err := s.proveWritable(ctx); err != nil {
+		return err
 	}
 	return s.read(ctx, func(tx *tx) error {
 		var refused int64

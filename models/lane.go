@@ -14,7 +14,7 @@ const (
 
 // PauseLane leaves a platform alone until an instant; a longer pause already set stands.
 func (s *Store) PauseLane(ctx context.Context, lane Platform, pause time.Duration, reason string) error {
-	return s.write(ctx, func(tx *tx) error {
+	return s.workerWrite(ctx, func(tx *tx) error {
 		return tx.exec(`INSERT INTO lanes (name, paused_until, reason) VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE
 			SET paused_until = excluded.paused_until, reason = excluded.reason WHERE lanes.paused_until < excluded.paused_until`,
 			lane, tx.now.Add(pause), reason)

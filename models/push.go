@@ -96,7 +96,7 @@ func (t *tx) storePush(row pushRow) error {
 
 // NextDue is when a worker has to look at a push next; found is false when there is nothing to wait for.
 func (s *Store) NextDue(ctx context.Context) (at Instant, found bool, err error) {
-	err = s.read(ctx, func(tx *tx) error {
+	err = s.workerRead(ctx, func(tx *tx) error {
 		var next *Instant
 		err := tx.db.Raw("SELECT min(next_at) FROM pushes WHERE next_at IS NOT NULL").Row().Scan(&next)
 		if next != nil {
@@ -117,7 +117,7 @@ type Claim struct {
 // once: a push is one's until the lease ends. Nothing is sent without a claim on disk.
 func (s *Store) ClaimPushes(ctx context.Context, most int, lease time.Duration) ([]Claim, error) {
 	var claims []Claim
-	err := s.write(ctx, func(tx *tx) error {
+	err := s.workerWrite(ctx, func(tx *tx) error {
 		claims = claims[:0]
 		// A push found still claimed was given up by a worker that may have sent it.
 		rows, err := tx.db.Raw(`UPDATE pushes SET maybe_sent = (maybe_sent OR state = 'claimed'), state = 'claimed', attempt = attempt + 1, next_at = ?
@@ -141,7 +141,7 @@ func (s *Store) ClaimPushes(ctx context.Context, most int, lease time.Duration) 
 
 // ReleasePushes gives claims back that were not acted on, so that another node need not wait for the lease.
 func (s *Store) ReleasePushes(ctx context.Context, claims []Claim) error {
-	return s.write(ctx, func(tx *tx) error {
+	return s.workerWrite(ctx, func(tx *tx) error {
 		for _, c := range claims {
 			err := tx.exec("UPDATE pushes SET state = ?, next_at = ? WHERE id = ? AND attempt = ? AND state = ?",
 				pushWaiting, tx.now, c.PushID, c.Attempt, pushClaimed)

@@ -86,7 +86,7 @@ func (s *Store) CompletePushes(ctx context.Context, sent []SentPush) (fenced int
 	sent = slices.SortedFunc(slices.Values(sent), func(a, b SentPush) int { return strings.Compare(a.PushID, b.PushID) })
 	var locked []string
 	for {
-		err := s.write(ctx, func(tx *tx) error {
+		err := s.workerWrite(ctx, func(tx *tx) error {
 			if err := tx.lockClients(locked...); err != nil {
 				return err
 			}
@@ -146,7 +146,7 @@ func (t *tx) settle(sent []SentPush) ([]SentPush, error) {
 	if err := t.lockPushes(t.among("id", all)); err != nil {
 		return nil, err
 	}
-	freed := make(map[string]bool, len(sent))
+	freed := make(map[Claim]bool, len(sent))
 	for s, ids := range groups {
 		var next *Instant
 		if s.nextAt != 0 {
@@ -164,10 +164,10 @@ func (t *tx) settle(sent []SentPush) ([]SentPush, error) {
 			return nil, err
 		}
 		for _, id := range mine {
-			freed[id] = true
+			freed[Claim{PushID: id, Attempt: s.attempt}] = true
 		}
 	}
-	return slices.DeleteFunc(slices.Clone(sent), func(p SentPush) bool { return !freed[p.PushID] }), nil
+	return slices.DeleteFunc(slices.Clone(sent), func(p SentPush) bool { return !freed[p.Claim] }), nil
 }
 
 // recordDeliveries notes each device's answer. An acknowledgement that came before it stays.

@@ -168,7 +168,9 @@ func (t *tx) enroll(user userRow, in EnrollInput, hash *string) (SignedInUser, e
 	if err := t.setCredentials(user, in, hash); err != nil {
 		return SignedInUser{}, err
 	}
-	assign(&user.TimeZone, in.TimeZone)
+	if user.TimeZoneMode == zoneAutomatic {
+		assign(&user.TimeZone, in.TimeZone)
+	}
 	assign(&user.Locale, in.Locale)
 	for _, consent := range in.Consents {
 		if err := t.recordConsent(user, user.ID, consent.Kind, consent.TextVersion, *consent.Granted); err != nil {

@@ -10,8 +10,9 @@ import (
 	"sync/atomic"
 	"time"
 
-	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
-	_ "github.com/mattn/go-sqlite3"    // the driver "sqlite3"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	_ "github.com/mattn/go-sqlite3" // the driver "sqlite3"
 	"gorm.io/driver/postgres"
 	gormsqlite "gorm.io/driver/sqlite"
 	"gorm.io/gorm"
@@ -34,19 +35,24 @@ type Store struct {
 	clock     func() time.Time // nil: ask the database
 	publicURL string
 	purpose   Purpose
-	writer    *gorm.DB
-	reader    *gorm.DB
+	requests  conns // for those who ask through the API
+	worker    conns // for the worker, so that requests which wait for each other do not hold up the pushes
 	pools     []*sql.DB
 	woken     chan struct{}
 	postgres  bool
-	refusedAt atomic.Int64 // when the database last refused a write, Unix nanoseconds
-	provedAt  atomic.Int64 // when it last took the write that Ping tries, an Instant
+	refusedAt atomic.Int64  // when the database last refused a write, Unix nanoseconds
+	proof     chan struct{} // holds one while somebody tries whether the database can be written
+	provedAt  Instant       // when it last could
 }
+
+// conns are connections to the database.
+type conns struct{ writer, reader *gorm.DB }
 
 // Open connects to the database and checks that its schema is current and that the keys open it. It changes nothing:
 // Migrate does.
 func Open(ctx context.Context, o Options) (*Store, error) {
-	s := &Store{keys: o.Keys, clock: o.Now, publicURL: o.PublicURL, purpose: cmp.Or(o.Purpose, ForClinic), woken: make(chan struct{}, 1)}
+	s := &Store{keys: o.Keys, clock: o.Now, publicURL: o.PublicURL, purpose: cmp.Or(o.Purpose, ForClinic), woken: make(chan struct{}, 1),
+		proof: make(chan struct{}, 1)}
 	if err := s.connect(o.URL); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -67,32 +73,33 @@ func (s *Store) connect(url string) error {
 		// Its default logger prints statements with their values.
 		Logger: logger.Discard,
 	}
+	dialect := func(pool *sql.DB) gorm.Dialector { return &gormsqlite.Dialector{Conn: pool} }
 	if s.postgres {
-		s.writer, err = gorm.Open(postgres.New(postgres.Config{Conn: pools[0]}), config)
-		s.reader = s.writer
-		return err
-	}
-	if s.clock == nil {
+		dialect = func(pool *sql.DB) gorm.Dialector { return postgres.New(postgres.Config{Conn: pool}) }
+	} else if s.clock == nil {
 		s.clock = time.Now
 	}
-	if s.writer, err = gorm.Open(&gormsqlite.Dialector{Conn: pools[0]}, config); err != nil {
+	first, err := gorm.Open(dialect(pools[0]), config)
+	if err != nil {
 		return err
 	}
-	s.reader, err = gorm.Open(&gormsqlite.Dialector{Conn: pools[1]}, config)
+	second, err := gorm.Open(dialect(pools[1]), config)
+	if s.postgres {
+		s.requests, s.worker = conns{first, first}, conns{second, second}
+	} else { // there is one writer, whose transactions are short
+		s.requests = conns{writer: first, reader: second}
+		s.worker = s.requests
+	}
 	return err
 }
 
-// openPools opens one pool on PostgreSQL and two on SQLite: a writer of one connection whose transactions take the
-// write lock at once (a deferred one that writes after reading fails under load), and readers that cannot write.
+// openPools opens two pools. On PostgreSQL: for requests and for the worker. On SQLite: a writer of one connection whose
+// transactions take the write lock at once (a deferred one that writes after reading fails under load), and readers that
+// cannot write.
 func openPools(url string) (pools []*sql.DB, isPostgres bool, err error) {
 	if strings.HasPrefix(url, "postgres://") || strings.HasPrefix(url, "postgresql://") {
-		pool, err := sql.Open("pgx", url)
-		if err != nil {
-			return nil, true, err
-		}
-		pool.SetMaxOpenConns(16)
-		pool.SetMaxIdleConns(16)
-		return []*sql.DB{pool}, true, nil
+		pools, err := openPostgres(url, 16, 4)
+		return pools, true, err
 	}
 	path, ok := strings.CutPrefix(url, sqlitePrefix)
 	if !ok || path == "" {
@@ -121,11 +128,29 @@ func openPools(url string) (pools []*sql.DB, isPostgres bool, err error) {
 	return []*sql.DB{writer, reader}, false, nil
 }
 
+// openPostgres opens pools of so many connections. Nobody waits for a lock for long, and a node that vanished in the middle
+// of a transaction does not keep its locks.
+func openPostgres(url string, sizes ...int) (pools []*sql.DB, err error) {
+	config, err := pgx.ParseConfig(url)
+	if err != nil {
+		return nil, errors.New("the database's URL cannot be read") // pgx would repeat it, password and all
+	}
+	config.RuntimeParams["lock_timeout"] = "5s"
+	config.RuntimeParams["idle_in_transaction_session_timeout"] = "30s"
+	for _, size := range sizes {
+		pool := stdlib.OpenDB(*config)
+		pool.SetMaxOpenConns(size)
+		pool.SetMaxIdleConns(size)
+		pools = append(pools, pool)
+	}
+	return pools, nil
+}
+
 const sqlitePrefix = "sqlite:"
 
 // sqliteFile is a file and how to open it, as the URI that SQLite reads.
 func sqliteFile(path, options string) string {
-	return "file:" + strings.ReplaceAll(path, "%", "%25") + "?" + options
+	return "file:" + strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(path) + "?" + options
 }
 
 // Close ends every connection.
@@ -162,9 +187,18 @@ type tx struct {
 // write runs f in a transaction that may write. On PostgreSQL a deadlock or a serialization failure runs it again:
 // f must not have effects outside the transaction.
 func (s *Store) write(ctx context.Context, f func(*tx) error) error {
+	return s.writeIn(ctx, s.requests, f)
+}
+
+// workerWrite is write on the worker's own connections.
+func (s *Store) workerWrite(ctx context.Context, f func(*tx) error) error {
+	return s.writeIn(ctx, s.worker, f)
+}
+
+func (s *Store) writeIn(ctx context.Context, c conns, f func(*tx) error) error {
 	for try := 1; ; try++ {
 		t := &tx{Store: s, ctx: ctx}
-		err := s.writer.WithContext(ctx).Transaction(func(db *gorm.DB) (err error) {
+		err := c.writer.WithContext(ctx).Transaction(func(db *gorm.DB) (err error) {
 			t.db = db
 			if t.now, err = s.now(ctx, db); err != nil {
 				return err
@@ -183,7 +217,16 @@ func (s *Store) write(ctx context.Context, f func(*tx) error) error {
 // read runs f for queries that only read. Each statement sees one state of the database; f that needs two of them to
 // agree takes snapshot.
 func (s *Store) read(ctx context.Context, f func(*tx) error) error {
-	db := s.reader.WithContext(ctx)
+	return s.readIn(ctx, s.requests, f)
+}
+
+// workerRead is read on the worker's own connections.
+func (s *Store) workerRead(ctx context.Context, f func(*tx) error) error {
+	return s.readIn(ctx, s.worker, f)
+}
+
+func (s *Store) readIn(ctx context.Context, c conns, f func(*tx) error) error {
+	db := c.reader.WithContext(ctx)
 	now, err := s.now(ctx, db)
 	if err != nil {
 		return readable(err)
@@ -197,7 +240,7 @@ func (s *Store) snapshot(ctx context.Context, f func(*tx) error) error {
 	if s.postgres {
 		isolation.Isolation = sql.LevelRepeatableRead
 	}
-	return readable(s.reader.WithContext(ctx).Transaction(func(db *gorm.DB) error {
+	return readable(s.requests.reader.WithContext(ctx).Transaction(func(db *gorm.DB) error {
 		now, err := s.now(ctx, db)
 		if err != nil {
 			return err
@@ -216,5 +259,5 @@ func (s *Store) now(ctx context.Context, db *gorm.DB) (Instant, error) {
 	return now, err
 }
 
-// Now is the instant by which the record decides what is due.
-func (s *Store) Now(ctx context.Context) (Instant, error) { return s.now(ctx, s.reader) }
+// Now is the instant by which the record decides what is due, for the worker.
+func (s *Store) Now(ctx context.Context) (Instant, error) { return s.now(ctx, s.worker.reader) }

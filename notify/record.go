@@ -26,21 +26,17 @@ func (r *run) record(ctx context.Context) {
 	}
 }
 
-// complete records a batch. If the database is there and refuses it, one push must be at fault: then each is recorded by
-// itself, and that one is left to its lease rather than holding up the others for ever. A database that does not answer in
-// time is away.
+// complete records a batch. If the database is there and refuses it, or keeps it waiting for a lock, one push must be at
+// fault: then each is recorded by itself, and that one is left to its lease rather than holding up the others for ever.
 func (r *run) complete(ctx context.Context, sent []models.SentPush) (fenced int, err error) {
-	ctx, cancel := toTheEnd(ctx)
-	defer cancel()
-	fenced, err = r.Store.CompletePushes(ctx, sent)
-	var e *models.Error
-	if err == nil || errors.As(err, &e) || ctx.Err() != nil {
+	fenced, err = r.store(ctx, sent)
+	if err == nil || isAway(err) {
 		return fenced, err
 	}
 	r.Log.Error("a batch is refused; each push is recorded by itself", "pushes", len(sent), "error", err)
 	for i, push := range sent {
-		n, err := r.Store.CompletePushes(ctx, sent[i:i+1])
-		if ctx.Err() != nil {
+		n, err := r.store(ctx, sent[i:i+1])
+		if isAway(err) {
 			return fenced, err
 		}
 		if err != nil {
@@ -49,6 +45,18 @@ func (r *run) complete(ctx context.Context, sent []models.SentPush) (fenced int,
 		fenced += n
 	}
 	return fenced, nil
+}
+
+func (r *run) store(ctx context.Context, sent []models.SentPush) (fenced int, err error) {
+	ctx, cancel := toTheEnd(ctx)
+	defer cancel()
+	return r.Store.CompletePushes(ctx, sent)
+}
+
+// isAway says that the database does nothing now, whatever it is asked.
+func isAway(err error) bool {
+	var e *models.Error
+	return errors.Is(err, context.DeadlineExceeded) || errors.As(err, &e) && e != models.ErrLocked
 }
 
 // gather lets answers come in for a moment, so that they are recorded together.
