@@ -13,9 +13,10 @@ import (
 	"github.com/mattn/go-sqlite3"
 )
 
-// ErrUnavailable says that the database cannot do it now; the same may work soon.
+// ErrUnavailable says that the database cannot do it now; the same may work soon. Where the connection was lost, or time ran
+// out, in the middle of a commit, nobody knows whether it was stored.
 var ErrUnavailable = &Error{Kind: Unavailable, Code: "unavailable", RetryAfter: 5 * time.Second,
-	Detail: "The server cannot store or read this now. Nothing was written; try again."}
+	Detail: "The server cannot store or read this now. Send it again later, a write with the same key or id: it may have been stored."}
 
 // ErrLocked says that somebody else has kept for too long what this needs.
 var ErrLocked = &Error{Kind: Unavailable, Code: "locked", RetryAfter: 5 * time.Second,
