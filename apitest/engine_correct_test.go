@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"handrail/models"
 	"handrail/notify"
 	"handrail/notify/fcmtest"
@@ -350,13 +352,31 @@ func TestACorrectionSaysAgainWhatStillStandsAndWillNotBeSaidAnyMore(t *testing.T
 	})
 }
 
+func TestASessionMovedAwayAndBackBeforeAnythingWentOutTakesNothingFromThePhone(t *testing.T) {
+	onEngine(t, func(t *testing.T, e *engine) {
+		first := e.session("2026-11-03T18:00")
+		e.session("2026-11-03T18:05")
+		e.At("2026-11-02T23:00:00Z")
+		e.At("2026-11-03T21:00:00Z")
+		e.move(first, "2026-11-03T19:30")
+		e.move(first, "2026-11-03T18:00")
+		e.Drain()
+		e.wantTexts(t, "2 things, first Tue 6:00 PM.", "2 things, first Tue 6:00 PM.")
+		e.wantSent(t, 2)
+		e.cancel(first)
+		e.Drain()
+		both := "Tue 6:00 PM is off. You have something Tue at 6:05 PM."
+		e.wantTexts(t, both, both)
+	})
+}
+
 func TestAPhoneThatFCMAsksToLeaveAloneDoesNotKeepACorrectionFromTheOther(t *testing.T) {
 	onEngine(t, func(t *testing.T, e *engine) {
 		e.twoPhones(fcmtest.IOS)
 		session := e.session("2026-11-03T18:00")
 		e.Clock.Set(t, "2026-11-03T21:00:00Z")
 		real := e.Worker.Sender
-		e.Worker.Sender = iosLater{real}
+		e.Worker.Sender = iosLater{real, 2 * time.Hour}
 		e.Drain()
 		e.Worker.Sender = real
 		e.wantTexts(t, "You have something Tue at 6:00 PM.")
@@ -367,12 +387,35 @@ func TestAPhoneThatFCMAsksToLeaveAloneDoesNotKeepACorrectionFromTheOther(t *test
 	})
 }
 
-// iosLater is FCM answering every iPhone with a long Retry-After.
-type iosLater struct{ notify.Sender }
+func TestAPhoneThatHasYetToBeToldIsToldThoughTheSessionMovedAwayAndBack(t *testing.T) {
+	onEngine(t, func(t *testing.T, e *engine) {
+		iphone := e.twoPhones(fcmtest.IOS)
+		session := e.session("2026-11-03T18:00")
+		e.Clock.Set(t, "2026-11-03T21:00:00Z")
+		real := e.Worker.Sender
+		e.Worker.Sender = iosLater{real, 10 * time.Minute}
+		e.Drain()
+		e.Worker.Sender = real
+		e.move(session, "2026-11-03T19:30")
+		e.move(session, "2026-11-03T18:00")
+		e.Clock.Advance(11 * time.Minute)
+		e.Drain()
+		e.wantTexts(t, "You have something Tue at 6:00 PM.")
+		if diff := cmp.Diff([]string{"You have something Tue at 6:00 PM."}, iphone.Texts()); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+// iosLater is FCM answering every iPhone that it be left alone for a while.
+type iosLater struct {
+	notify.Sender
+	after time.Duration
+}
 
 func (s iosLater) Send(ctx context.Context, m notify.Message) notify.Answer {
 	if m.Target.Platform == models.IOS {
-		return notify.Answer{State: models.DeliveryUnknown, RetryAfter: 2 * time.Hour}
+		return notify.Answer{State: models.DeliveryUnknown, RetryAfter: s.after}
 	}
 	return s.Sender.Send(ctx, m)
 }

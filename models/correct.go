@@ -31,8 +31,29 @@ func (p *plan) correct(now Instant) {
 		if r.Kind != RemindCorrection || r.State != Waiting || needed[r.key()] {
 			continue
 		}
-		if push := p.pushOf(r); push == nil || push.State != pushClaimed {
-			r.end(Cancelled, causeSuperseded)
+		push := p.pushOf(r)
+		if push != nil && push.State == pushClaimed {
+			continue
+		}
+		r.end(Cancelled, causeSuperseded)
+		if push != nil {
+			p.leave(push)
+		}
+	}
+}
+
+// leave sees to a push that was to say something which need not be said any more, and has nothing else to say: what its
+// tag shows is true. A phone that has yet to be told hears all of it.
+func (p *plan) leave(push *plannedPush) {
+	switch {
+	case push.State != pushWaiting || push.MaybeSent || len(p.waitingIn(push)) > 0:
+	case push.Retries == 0:
+		push.State, push.NextAt, push.changed = pushDone, nil, true
+	default:
+		for at, told := range p.lastTold() {
+			if at.pushID == push.ID {
+				told.Revision, told.changed = push.Revision, true
+			}
 		}
 	}
 }
