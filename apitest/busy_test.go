@@ -115,7 +115,7 @@ func TestARowThatSomebodyKeepsLockedDoesNotStopTheOthersPushes(t *testing.T) {
 func TestRequestsThatWaitForALockDoNotHoldUpThePushes(t *testing.T) {
 	lockedOut(t, func(t *testing.T, e *engine, second *apitest.Person) {
 		e.counselor.NewSession("group", "2026-11-03T18:00", second)
-		defer e.Hold("SELECT 1 FROM client_sequences WHERE client_id = $1 FOR UPDATE", e.client.ID)()
+		defer e.Hold("SELECT 1 FROM sequences WHERE user_id = $1 FOR UPDATE", e.client.ID)()
 		e.running(t)
 		var waiting sync.WaitGroup
 		for range 20 {

@@ -108,7 +108,7 @@ func twice(t *testing.T, c *cast, op operation, d described, headers ...string) 
 		}
 	}
 	d.does(person, ask{path: a.path, body: other}, headers...).WantProblem(http.StatusUnprocessableEntity, "idempotency_key_reused")
-	unchanged(t, stored, c.Stored("series", "sessions", "roster", "facilitators", "reminders", "pushes", "changes", "client_sequences", "audit_events"))
+	unchanged(t, stored, c.Stored("series", "sessions", "roster", "facilitators", "reminders", "pushes", "changes", "sequences", "audit_events"))
 }
 
 func TestAKeyIsForgottenAfterThirtyDaysAndIsThePersonsOwn(t *testing.T) {

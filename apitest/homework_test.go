@@ -159,8 +159,8 @@ func TestEveryWriteThatAClientCanSeeTakesTheirNextNumber(t *testing.T) {
 	apitest.Each(t, func(t *testing.T, w *apitest.World) {
 		c := newCast(w)
 		numbers := func() (last, others int) {
-			n, _ := strconv.Atoi(w.Rows("SELECT last FROM client_sequences WHERE client_id = $1", c.client.ID)[0])
-			m, _ := strconv.Atoi(w.Rows("SELECT last FROM client_sequences WHERE client_id = $1", c.fellow.ID)[0])
+			n, _ := strconv.Atoi(w.Rows("SELECT last FROM sequences WHERE user_id = $1", c.client.ID)[0])
+			m, _ := strconv.Atoi(w.Rows("SELECT last FROM sequences WHERE user_id = $1", c.fellow.ID)[0])
 			return n, m
 		}
 		newest := func() string {

@@ -178,7 +178,7 @@ func TestAClientsAppIsToldOfTheClinicsNewNumber(t *testing.T) {
 		counselor := w.Admin.NewCounselor("Dana")
 		client := counselor.NewClient("Robin")
 		told := func() int {
-			return w.Count("changes", "client_id = $1 AND kind = 'profile' AND seq = (SELECT last FROM client_sequences WHERE client_id = $1)", client.ID)
+			return w.Count("changes", "client_id = $1 AND kind = 'profile' AND seq = (SELECT last FROM sequences WHERE user_id = $1)", client.ID)
 		}
 		counselor.NewSession("group", "2026-11-03T18:00", client) // the newest change is another
 		if told() != 0 {

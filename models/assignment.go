@@ -93,7 +93,7 @@ func (t *tx) due(clientID, text string) (at Instant, follows *string, err error)
 func (s *Store) CreateAssignment(ctx context.Context, actor Actor, once Once, clientID string, in AssignmentInput) (Assignment, error) {
 	var assignment Assignment
 	err := s.write(ctx, func(tx *tx) error {
-		if err := tx.lockClients(clientID); err != nil {
+		if err := tx.lockPeople(clientID); err != nil {
 			return err
 		}
 		if _, err := tx.clientInCare(actor, clientID); err != nil {
@@ -201,7 +201,7 @@ func (t *tx) assignmentInCare(actor Actor, id string) (assignmentRow, error) {
 	if err != nil {
 		return row, err
 	}
-	if err := t.lockClients(row.ClientID); err != nil {
+	if err := t.lockPeople(row.ClientID); err != nil {
 		return row, err
 	}
 	// Read again: it may have been submitted while this transaction waited.

@@ -167,7 +167,7 @@ func (s *Store) UpdateClient(ctx context.Context, actor Actor, id string, ifMatc
 	}
 	var client ClientRecord
 	err := s.write(ctx, func(tx *tx) error {
-		if err := tx.lockClients(id); err != nil {
+		if err := tx.lockPeople(id); err != nil {
 			return err
 		}
 		row, err := tx.clientInCare(actor, id)

@@ -83,7 +83,7 @@ func (t *tx) tellClients(clinicID string) error {
 	if err := t.scan(&clients, "SELECT id FROM users WHERE clinic_id = ? AND role = ? ORDER BY id", clinicID, Client); err != nil {
 		return err
 	}
-	if err := t.lockClients(clients...); err != nil {
+	if err := t.lockPeople(clients...); err != nil {
 		return err
 	}
 	changes := make([]change, len(clients))

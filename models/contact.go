@@ -116,7 +116,7 @@ func (s *Store) CreateContact(ctx context.Context, actor Actor, once Once, in Co
 		if err := entered.check(clinic.Region); err != nil {
 			return err
 		}
-		if err := tx.lockClients(actor.UserID); err != nil {
+		if err := tx.lockPeople(actor.UserID); err != nil {
 			return err
 		}
 		reply, err = writeOnce(tx, actor, once, func() (string, error) {
@@ -177,7 +177,7 @@ func (s *Store) Contacts(ctx context.Context, actor Actor, page Page) (ContactLi
 func (s *Store) UpdateContact(ctx context.Context, actor Actor, id string, ifMatch *int64, in ContactChange) (ContactReply, error) {
 	var reply ContactReply
 	err := s.write(ctx, func(tx *tx) error {
-		if err := tx.lockClients(actor.UserID); err != nil {
+		if err := tx.lockPeople(actor.UserID); err != nil {
 			return err
 		}
 		row, err := tx.contact(actor, id)
@@ -226,7 +226,7 @@ func (s *Store) UpdateContact(ctx context.Context, actor Actor, id string, ifMat
 func (s *Store) DeleteContact(ctx context.Context, actor Actor, id string, ifMatch *int64) (Lines, error) {
 	var lines Lines
 	err := s.write(ctx, func(tx *tx) error {
-		if err := tx.lockClients(actor.UserID); err != nil {
+		if err := tx.lockPeople(actor.UserID); err != nil {
 			return err
 		}
 		clinic, err := tx.clinic(actor.ClinicID)

@@ -102,7 +102,7 @@ func (s *Store) PutDevice(ctx context.Context, actor Actor, installationID strin
 	}
 	var device Device
 	err := s.write(ctx, func(tx *tx) error {
-		if err := tx.lockClients(actor.UserID); err != nil {
+		if err := tx.lockPeople(actor.UserID); err != nil {
 			return err
 		}
 		if err := tx.mustBeInstalled(actor, installationID); err != nil {

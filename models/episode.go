@@ -96,7 +96,7 @@ func (t *tx) openEpisode(clientID string) (episodeRow, error) {
 func (s *Store) StartEpisode(ctx context.Context, actor Actor, once Once, clientID string, in EpisodeInput) (Episode, error) {
 	var episode Episode
 	err := s.write(ctx, func(tx *tx) error {
-		if err := tx.lockClients(clientID); err != nil {
+		if err := tx.lockPeople(clientID); err != nil {
 			return err
 		}
 		if _, err := tx.clientInCare(actor, clientID); err != nil {
@@ -199,7 +199,7 @@ func (s *Store) Discharge(ctx context.Context, actor Actor, once Once, clientID 
 	}
 	var episode Episode
 	err := s.write(ctx, func(tx *tx) error {
-		if err := tx.lockClients(clientID); err != nil {
+		if err := tx.lockPeople(clientID); err != nil {
 			return err
 		}
 		client, err := tx.clientInCare(actor, clientID)

@@ -129,7 +129,7 @@ func (t *tx) redeem(code string) (userRow, error) {
 	if userID == "" {
 		return userRow{}, errWrongCode
 	}
-	if err := t.lockClients(userID); err != nil {
+	if err := t.lockPeople(userID); err != nil {
 		return userRow{}, err
 	}
 	user, err := t.lockUser(userID)

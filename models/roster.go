@@ -107,7 +107,7 @@ func (s *Store) AddToRoster(ctx context.Context, actor Actor, once Once, seriesI
 		if err := c.err(); err != nil {
 			return err
 		}
-		if err := tx.lockClients(in.ClientID); err != nil {
+		if err := tx.lockPeople(in.ClientID); err != nil {
 			return err
 		}
 		entry, err = writeOnce(tx, actor, once, func() (string, error) {
@@ -195,7 +195,7 @@ func (s *Store) RemoveFromRoster(ctx context.Context, actor Actor, seriesID, cli
 		if err != nil {
 			return err
 		}
-		if err := tx.lockClients(clientID); err != nil {
+		if err := tx.lockPeople(clientID); err != nil {
 			return err
 		}
 		left, err := tx.leave("series_id = ? AND client_id = ?", seriesID, clientID)

@@ -25,15 +25,15 @@ const (
 	changeEpisode    = "episode"
 )
 
-// lockClients takes the counter rows of these clients in ascending order, so that writers of several clients never
-// wait for each other in a circle. Every write that a client can see does this first: it makes one client's changes,
-// and the planning of their reminders, happen one after the other.
-func (t *tx) lockClients(clientIDs ...string) error {
-	if !t.postgres || len(clientIDs) == 0 {
+// lockPeople takes the counter rows of these people in ascending order, so that writers of several people never wait for
+// each other in a circle. Every write that a client can see, or that changes what anybody is to be reminded of, does this
+// first: it makes one person's changes, and the planning of their reminders, happen one after the other.
+func (t *tx) lockPeople(userIDs ...string) error {
+	if !t.postgres || len(userIDs) == 0 {
 		return nil
 	}
 	var locked []string
-	return t.scan(&locked, "SELECT client_id FROM client_sequences WHERE ? ORDER BY client_id FOR UPDATE", t.among("client_id", clientIDs))
+	return t.scan(&locked, "SELECT user_id FROM sequences WHERE ? ORDER BY user_id FOR UPDATE", t.among("user_id", userIDs))
 }
 
 // publish gives each change the next number of its client.
@@ -46,7 +46,7 @@ func (t *tx) publish(changes ...change) error {
 			to++
 		}
 		var last int64
-		if err := t.scan(&last, "UPDATE client_sequences SET last = last + ? WHERE client_id = ? RETURNING last",
+		if err := t.scan(&last, "UPDATE sequences SET last = last + ? WHERE user_id = ? RETURNING last",
 			to-from, changes[from].ClientID); err != nil {
 			return err
 		}

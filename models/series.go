@@ -137,7 +137,7 @@ func (t *tx) createSeries(actor Actor, in SeriesInput, zone string, planned sche
 	if err := t.addFacilitators(actor, row.ID, in.FacilitatorIDs); err != nil {
 		return "", err
 	}
-	if err := t.lockClients(in.ClientIDs...); err != nil {
+	if err := t.lockPeople(in.ClientIDs...); err != nil {
 		return "", err
 	}
 	if err := t.enterClients(actor, row, "client_ids", in.ClientIDs, rosterRow{StartsAt: min(t.now, row.ExpandedUntil)}); err != nil {
@@ -248,7 +248,7 @@ func (t *tx) extend(row seriesRow) error {
 	if err != nil {
 		return err
 	}
-	if err := t.lockClients(clients...); err != nil {
+	if err := t.lockPeople(clients...); err != nil {
 		return err
 	}
 	if err := t.expand(row); err != nil {

@@ -69,7 +69,7 @@ func (t *tx) lockSession(actor Actor, id string) (row sessionRow, clients []stri
 	if clients, err = t.concerned(seriesID); err != nil {
 		return row, nil, err
 	}
-	if err := t.lockClients(clients...); err != nil {
+	if err := t.lockPeople(clients...); err != nil {
 		return row, nil, err
 	}
 	row, err = gorm.G[sessionRow](t.db).Where("id = ?", id).First(t.ctx)
@@ -241,7 +241,7 @@ func (t *tx) cancelMany(actor Actor, ids []string) error {
 	if err != nil {
 		return err
 	}
-	if err := t.lockClients(clients...); err != nil {
+	if err := t.lockPeople(clients...); err != nil {
 		return err
 	}
 	rows, err := gorm.G[sessionRow](t.db).Where("?", t.among("id", ids)).Find(t.ctx)

@@ -87,7 +87,7 @@ func (s *Store) CompletePushes(ctx context.Context, sent []SentPush) (fenced int
 	var locked []string
 	for {
 		err := s.workerWrite(ctx, func(tx *tx) error {
-			if err := tx.lockClients(locked...); err != nil {
+			if err := tx.lockPeople(locked...); err != nil {
 				return err
 			}
 			mine, ended, err := tx.record(sent)

@@ -20,7 +20,7 @@ func (s *Store) Submit(ctx context.Context, actor Actor, once Once, id string, i
 	}
 	var assignment Assignment
 	err := s.write(ctx, func(tx *tx) error {
-		if err := tx.lockClients(actor.UserID); err != nil {
+		if err := tx.lockPeople(actor.UserID); err != nil {
 			return err
 		}
 		row, err := gorm.G[assignmentRow](tx.db).Where("id = ? AND client_id = ?", id, actor.UserID).First(ctx)

@@ -47,7 +47,7 @@ type newPerson struct {
 	EnrolledAt   *Instant
 }
 
-// createUser adds a person; one who can see a feed gets its counter.
+// createUser adds a person with their counter.
 func (t *tx) createUser(clinic Clinic, p newPerson) error {
 	quiet := defaultQuietHours()
 	seal := sealer{keys: t.keys, id: p.ID}
@@ -68,10 +68,7 @@ func (t *tx) createUser(clinic Clinic, p newPerson) error {
 	if err := gorm.G[userRow](t.db).Create(t.ctx, &row); err != nil {
 		return err
 	}
-	if !p.Role.May(OwnCare) {
-		return nil
-	}
-	return t.exec("INSERT INTO client_sequences (client_id, last) VALUES (?, 0)", row.ID)
+	return t.exec("INSERT INTO sequences (user_id, last) VALUES (?, 0)", row.ID)
 }
 
 func (t *tx) emailIsFree(index []byte) error {
@@ -87,7 +84,7 @@ func (t *tx) user(id string) (userRow, error) {
 	return gorm.G[userRow](t.db).Where("id = ?", id).First(t.ctx)
 }
 
-// lockUser reads a person and keeps their row until the transaction ends, after lockClients where both are taken.
+// lockUser reads a person and keeps their row until the transaction ends, after lockPeople where both are taken.
 func (t *tx) lockUser(id string) (userRow, error) {
 	return first[userRow](t, "SELECT * FROM users WHERE id = ?"+t.lockClause("FOR NO KEY UPDATE"), id)
 }
@@ -164,7 +161,7 @@ type MeChange struct {
 func (s *Store) UpdateMe(ctx context.Context, actor Actor, ifMatch *int64, in MeChange) (Me, error) {
 	var me Me
 	err := s.write(ctx, func(tx *tx) error {
-		if err := tx.lockClients(actor.UserID); err != nil {
+		if err := tx.lockPeople(actor.UserID); err != nil {
 			return err
 		}
 		row, err := tx.lockUser(actor.UserID)
@@ -207,15 +204,7 @@ func (in MeChange) apply(row *userRow) error {
 }
 
 func (c *check) quiet(field string, hours QuietHours) schedule.Quiet {
-	start, err := schedule.ParseTimeOfDay(hours.Start)
-	if err != nil {
-		c.fail(field+".start", "not_a_time_of_day", "Expected a time of day such as 22:00.")
-	}
-	end, err := schedule.ParseTimeOfDay(hours.End)
-	if err != nil {
-		c.fail(field+".end", "not_a_time_of_day", "Expected a time of day such as 07:00.")
-	}
-	return schedule.Quiet{Start: start, End: end}
+	return schedule.Quiet{Start: c.timeOfDay(field+".start", hours.Start), End: c.timeOfDay(field+".end", hours.End)}
 }
 
 // saveProfile stores what people change of themselves and moves their reminders accordingly.

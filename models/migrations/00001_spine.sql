@@ -295,11 +295,13 @@ CREATE TABLE lanes (
     reason       TEXT NOT NULL
 );
 
--- The number of the newest change that a client can see, and the newest change of each thing (deleted: a tombstone).
-CREATE TABLE client_sequences (
-    client_id TEXT PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
-    last      BIGINT NOT NULL
+-- One row a person: whoever writes what that person sees or is reminded of takes it first. For a client it counts changes.
+CREATE TABLE sequences (
+    user_id TEXT PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
+    last    BIGINT NOT NULL
 );
+
+-- The newest change of each thing that a client can see, by its number (deleted: a tombstone).
 CREATE TABLE changes (
     client_id  TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
     kind       TEXT NOT NULL,

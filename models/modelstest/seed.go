@@ -44,6 +44,7 @@ func (db DB) SeedMore(t testing.TB, first, n int, due time.Time) Seeded {
 		[]any{s.ClinicID, "Seeded", "Seeded", "UTC", "en", "US", 1, now})
 	insert(t, g, "users", "id, clinic_id, role, name, time_zone, time_zone_mode, locale, quiet_start, quiet_end, version, created_at",
 		[]any{staff, s.ClinicID, "counselor", db.seal(t, "users|name", staff), "UTC", "fixed", "en", 0, 0, 1, now})
+	insert(t, g, "sequences", "user_id, last", []any{staff, 0})
 	insert(t, g, "series", "id, clinic_id, kind, title, place, time_zone, local_start, duration_minutes, exdates, expanded_until, finished, created_by, version, created_at",
 		[]any{s.SeriesID, s.ClinicID, "group", title, db.seal(t, "series|place", s.SeriesID), "UTC", local, 60, "", starts.UnixMicro() + 1, true, staff, 1, now})
 	insert(t, g, "facilitators", "series_id, user_id", []any{s.SeriesID, staff})
@@ -69,7 +70,7 @@ func (db DB) SeedMore(t testing.TB, first, n int, due time.Time) Seeded {
 			reminders = append(reminders, newID(), s.ClinicID, client, push, "session", "session", session, "2h", 1, due.UnixMicro(), starts.UnixMicro(), starts.UnixMicro(), "waiting", 0)
 		}
 		insert(t, g, "users", "id, clinic_id, role, name, time_zone, time_zone_mode, locale, quiet_start, quiet_end, version, created_at", users)
-		insert(t, g, "client_sequences", "client_id, last", sequences)
+		insert(t, g, "sequences", "user_id, last", sequences)
 		insert(t, g, "episodes", "id, clinic_id, client_id, level, starts_at, version", episodes)
 		insert(t, g, "consents", "id, clinic_id, user_id, kind, text_version, granted, recorded_by, recorded_at", consents)
 		insert(t, g, "devices", "id, clinic_id, user_id, installation_id, platform, registration, registration_index, registration_kind, presentation, permission, status, confirmed_at, version", devices)
