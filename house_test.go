@@ -20,6 +20,7 @@ var arrows = []struct{ from, to, why string }{
 	{"notify", "handrail/api", "the worker must run without a server"},
 	{"models", "handrail/api", "arrows point to models: the domain knows no HTTP"},
 	{"models", "handrail/notify", "arrows point to models: the domain knows no push service"},
+	{"models/words", "handrail", "it is words alone, for whoever speaks to people: hand it values, not rows"},
 	{"models/schedule", "handrail", "it is pure arithmetic: hand it values, not rows"},
 	{"models/schedule", "database/sql", "it is pure arithmetic: hand it values, not rows"},
 	{"models/schedule", "gorm.io", "it is pure arithmetic: hand it values, not rows"},

@@ -23,7 +23,8 @@ type meta struct {
 }
 
 func (a *API) getMeta(c *call) error {
-	return c.ok(meta{Name: "handrail", Version: a.version, Locales: models.Locales(), CrisisLines: models.NationalCrisisLines()}, nil)
+	lines, err := models.NationalCrisisLines(c.Query("locale"))
+	return c.ok(meta{Name: "handrail", Version: a.version, Locales: models.Locales(), CrisisLines: lines}, err)
 }
 
 type status struct {

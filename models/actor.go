@@ -46,5 +46,6 @@ type Actor struct {
 	UserID   string
 	ClinicID string
 	Role     Role
+	Locale   string // the language that they read
 	TokenID  string // the token in use: signing out ends this one, and a device is that of its installation
 }

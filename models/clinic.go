@@ -7,6 +7,7 @@ import (
 	"gorm.io/gorm"
 
 	"handrail/models/schedule"
+	"handrail/models/words"
 )
 
 // Clinic is one treatment provider. It owns everything else.
@@ -117,7 +118,7 @@ func (clinic Clinic) check(c *check) {
 }
 
 // Locales are the languages that Handrail speaks.
-func Locales() []string { return []string{"en"} }
+func Locales() []string { return words.Locales() }
 
 // defaultQuietHours are 22:00–07:00 in the person's zone.
 func defaultQuietHours() schedule.Quiet { return schedule.Quiet{Start: 22 * 60, End: 7 * 60} }

@@ -101,7 +101,7 @@ func (t *tx) contactReply(actor Actor, id string) (ContactReply, error) {
 		return ContactReply{}, err
 	}
 	open := opener{keys: t.keys}
-	return ContactReply{Contact: open.contact(row), CrisisLines: clinic.crisisLines()}, open.err
+	return ContactReply{Contact: open.contact(row), CrisisLines: clinic.crisisLines(actor.Locale)}, open.err
 }
 
 // CreateContact adds to the actor's support list.
@@ -164,7 +164,7 @@ func (s *Store) Contacts(ctx context.Context, actor Actor, page Page) (ContactLi
 			return err
 		}
 		open := opener{keys: tx.keys}
-		list.CrisisLines = clinic.crisisLines()
+		list.CrisisLines = clinic.crisisLines(actor.Locale)
 		list.List, err = listOf(at, rows, func(r contactRow) (Contact, position) {
 			return open.contact(r), position{N: r.Position, At: r.CreatedAt, ID: r.ID}
 		})
@@ -243,7 +243,7 @@ func (s *Store) DeleteContact(ctx context.Context, actor Actor, id string, ifMat
 		if err := tx.exec("DELETE FROM contacts WHERE id = ?", id); err != nil {
 			return err
 		}
-		lines.CrisisLines = clinic.crisisLines()
+		lines.CrisisLines = clinic.crisisLines(actor.Locale)
 		return tx.publish(change{ClientID: actor.UserID, Kind: changeContact, SubjectID: id, Deleted: true})
 	})
 	return lines, err

@@ -2,6 +2,8 @@ package models
 
 import (
 	"context"
+
+	"handrail/models/words"
 )
 
 // Reminder is one planned announcement as its reader and their counselor see it: the same words for both.
@@ -69,39 +71,39 @@ func (r listedReminder) subject() Subject {
 	return Subject{Kind: r.SubjectKind, ID: r.SubjectID, Href: "/v1/me/sessions/" + r.SubjectID}
 }
 
-func (r listedReminder) view() Reminder {
-	arrival, meaning := r.honestly()
+func (r listedReminder) view(say words.Meaning) Reminder {
+	arrival, meaning := r.honestly(say)
 	return Reminder{ID: r.ID, PushID: r.PushID, Kind: r.Kind, Subject: r.subject(), Lead: r.Lead, RemindAt: r.RemindAt, AboutAt: r.AboutAt,
 		ExpiresAt: r.ExpiresAt, State: r.State, Cause: r.Cause, Arrival: arrival, Meaning: meaning}
 }
 
 // honestly says what is known of a reminder's arrival, and no more than that. None of it says what the person meant.
-func (r listedReminder) honestly() (arrival, meaning string) {
+func (r listedReminder) honestly(say words.Meaning) (arrival, meaning string) {
 	switch {
 	case (r.State == Acknowledged || r.State == Accepted) && r.Reached == 2:
-		return "opened", "The app said that it was opened."
+		return "opened", say.Opened()
 	case r.State == Acknowledged, r.State == Accepted && r.Reached == 1:
-		return "reached_phone", "The app said that it reached the phone. Whether it was read is not known."
+		return "reached_phone", say.ReachedPhone()
 	case r.State == Accepted:
-		return "unknown", "Sent; whether it arrived is not known."
+		return "unknown", say.Sent()
 	case r.State == Waiting && r.MaybeSent:
-		return "unknown", "It may have been sent; it will be sent again until there is a clear answer."
+		return "unknown", say.MaybeSent()
 	case r.State == Waiting:
-		return "not_sent", "Planned."
+		return "not_sent", say.Planned()
 	case r.State == Expired && r.MaybeSent:
-		return "unknown", "There was never a clear answer before it stopped being useful; it may have arrived."
+		return "unknown", say.MaybeArrived()
 	case r.State == Expired:
-		return "not_sent", "It could not be sent before it stopped being useful."
+		return "not_sent", say.Expired()
 	case r.State == Unreachable:
-		return "not_sent", "There was no phone to send it to."
+		return "not_sent", say.Unreachable()
 	case r.State == TurnedOff:
-		return "not_sent", "Reminders on the phone are not allowed by this person."
+		return "not_sent", say.TurnedOff()
 	case r.State == Capped:
-		return "not_sent", "It would have been too many on one day."
+		return "not_sent", say.Capped()
 	case r.State == Rejected:
-		return "not_sent", "The push service refused it as wrong: a fault of this server."
+		return "not_sent", say.Rejected()
 	}
-	return "not_sent", "It was taken back: what it was about has changed."
+	return "not_sent", say.TakenBack()
 }
 
 // Reminders of one person, by the instant at which they are due.
@@ -128,8 +130,9 @@ func (t *tx) reminders(actor Actor, userID, pushID string, window Window, page P
 	if err != nil {
 		return List[Reminder]{}, err
 	}
+	say := words.In(actor.Locale).Meaning
 	return listOf(at, rows, func(r listedReminder) (Reminder, position) {
-		return r.view(), position{At: r.RemindAt, ID: r.ID}
+		return r.view(say), position{At: r.RemindAt, ID: r.ID}
 	})
 }
 
@@ -173,7 +176,7 @@ func (s *Store) MyReminder(ctx context.Context, actor Actor, id string) (Reminde
 				return err
 			}
 		}
-		detail.Reminder = row.view()
+		detail.Reminder = row.view(words.In(actor.Locale).Meaning)
 		seen := map[Subject]bool{}
 		for _, r := range all {
 			if subject := r.subject(); !seen[subject] {

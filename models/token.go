@@ -56,14 +56,15 @@ func (s *Store) Authenticate(ctx context.Context, token string) (Actor, error) {
 		UserID     string
 		ClinicID   string
 		Role       Role
+		Locale     string
 		LastSeenAt Instant
 	}
 	var now Instant
 	err := s.read(ctx, func(tx *tx) error {
 		now = tx.now
-		return tx.db.Raw(`SELECT t.id, t.user_id, t.clinic_id, t.last_seen_at, u.role FROM tokens t JOIN users u ON u.id = t.user_id
+		return tx.db.Raw(`SELECT t.id, t.user_id, t.clinic_id, t.last_seen_at, u.role, u.locale FROM tokens t JOIN users u ON u.id = t.user_id
 			WHERE t.token_hash = ? AND t.ended_at IS NULL AND t.expires_at > ? AND u.deactivated_at IS NULL`,
-			hashToken(token), tx.now).Row().Scan(&row.ID, &row.UserID, &row.ClinicID, &row.LastSeenAt, &row.Role)
+			hashToken(token), tx.now).Row().Scan(&row.ID, &row.UserID, &row.ClinicID, &row.LastSeenAt, &row.Role, &row.Locale)
 	})
 	if isNoRows(err) {
 		return Actor{}, ErrUnauthenticated
@@ -79,7 +80,7 @@ func (s *Store) Authenticate(ctx context.Context, token string) (Actor, error) {
 			slog.Warn("when a token was last seen is not recorded", "token", row.ID, "cause", err)
 		}
 	}
-	return Actor{UserID: row.UserID, ClinicID: row.ClinicID, Role: row.Role, TokenID: row.ID}, nil
+	return Actor{UserID: row.UserID, ClinicID: row.ClinicID, Role: row.Role, Locale: row.Locale, TokenID: row.ID}, nil
 }
 
 // issueToken signs a user in on an installation; an earlier token of theirs there ends.

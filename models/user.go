@@ -142,7 +142,7 @@ func (t *tx) me(userID string) (Me, error) {
 		Email:    open.optional(userEmail, row.ID, row.Email),
 		Clinic:   MyClinic{ID: clinic.ID, DisplayName: clinic.DisplayName, TimeZone: clinic.TimeZone, Locale: clinic.Locale},
 		TimeZone: row.TimeZone, TimeZoneMode: row.TimeZoneMode, Locale: row.Locale,
-		CrisisLines: clinic.crisisLines(), Version: row.Version}
+		CrisisLines: clinic.crisisLines(row.Locale), Version: row.Version}
 	if row.QuietStart != row.QuietEnd {
 		me.QuietHours = &QuietHours{Start: row.QuietStart.String(), End: row.QuietEnd.String()}
 	}

@@ -1,47 +1,31 @@
 package notify
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"handrail/models"
 	"handrail/models/schedule"
+	"handrail/models/words"
 )
 
-// language is the closed list of texts that a push may say, in one language. Nothing else ever leaves for FCM: no kind
-// of treatment, no group, person, place or title. Weekday and clock time only: relative words go stale on a phone that
-// was off.
-type language struct {
-	session  func(at string) string // one session or meeting
-	homework func(at string) string // one assignment
-	several  func(n int, first string) string
-	off      func(was string) string
-	moved    func(was, now string) string
-	// when writes an instant in its zone; dated adds the date, for what is not in the same week.
-	when  func(t time.Time) string
-	start func(t time.Time) string // as the beginning of something
-	clock func(t time.Time) string
-	dated func(t time.Time) string
+// saying is a push being put into words: its reader's language, and the zone of their clock.
+type saying struct {
+	words.Push
+	clock  words.Clock
+	reader *time.Location
 }
 
-// languageOf is the reader's language; one that Handrail does not speak is English.
-func languageOf(locale string) language {
-	switch locale {
-	default:
-		return english()
-	}
-}
-
-// textOf says what a push is about. Corrections come first; what else the push carries follows in a sentence of its own,
-// because it replaces on the phone what was said before.
+// textOf says what a push is about, in words.Push and nothing else. Corrections come first; what else the push carries
+// follows in a sentence of its own, because it replaces on the phone what was said before.
 func textOf(push models.DuePush) (string, error) {
-	words := languageOf(push.Locale)
 	reader, err := schedule.LoadZone(push.Zone)
 	if err != nil {
 		return "", err
 	}
+	language := words.In(push.Locale)
+	say := saying{language.Push, language.Clock, reader}
 	var sentences []string
 	var rest []models.Thing
 	things := slices.SortedStableFunc(slices.Values(push.Things), func(a, b models.Thing) int { return int(a.AboutAt.Sub(b.AboutAt)) })
@@ -50,14 +34,14 @@ func textOf(push models.DuePush) (string, error) {
 			rest = append(rest, thing)
 			continue
 		}
-		sentence, err := words.correction(thing, reader)
+		sentence, err := say.correction(thing)
 		if err != nil {
 			return "", err
 		}
 		sentences = append(sentences, sentence)
 	}
 	if len(rest) > 0 {
-		sentence, err := words.announcement(rest, reader)
+		sentence, err := say.announcement(rest)
 		if err != nil {
 			return "", err
 		}
@@ -66,37 +50,37 @@ func textOf(push models.DuePush) (string, error) {
 	return strings.Join(sentences, " "), nil
 }
 
-func (l language) announcement(things []models.Thing, reader *time.Location) (string, error) {
-	form, say := l.start, l.session
+func (s saying) announcement(things []models.Thing) (string, error) {
+	form, sentence := s.clock.Start, s.Session
 	switch {
 	case len(things) > 1:
-		form, say = l.when, func(first string) string { return l.several(len(things), first) }
+		form, sentence = s.clock.When, func(first string) string { return s.Several(len(things), first) }
 	case things[0].Kind == models.RemindHomework:
-		form, say = l.when, l.homework
+		form, sentence = s.clock.When, s.Homework
 	}
-	at, err := l.whenOf(things[0], things[0].AboutAt, reader, form)
-	return say(at), err
+	at, err := s.whenOf(things[0], things[0].AboutAt, form)
+	return sentence(at), err
 }
 
-func (l language) correction(thing models.Thing, reader *time.Location) (string, error) {
-	was, err := l.whenOf(thing, *thing.WasAt, reader, l.when)
+func (s saying) correction(thing models.Thing) (string, error) {
+	was, err := s.whenOf(thing, *thing.WasAt, s.clock.When)
 	if err != nil || *thing.WasAt == thing.AboutAt {
-		return l.off(was), err
+		return s.Off(was), err
 	}
-	zone, err := zoneOf(thing, reader)
+	zone, err := s.zoneOf(thing)
 	if err != nil {
 		return "", err
 	}
 	before, after := thing.WasAt.Time().In(zone), thing.AboutAt.Time().In(zone)
-	form := l.when
+	form := s.clock.When
 	switch days := daysBetween(before, after); {
 	case days == 0:
-		form = l.clock
+		form = s.clock.Time
 	case days > 5: // "Tue is now Tue" would say nothing
-		form = l.dated
+		form = s.clock.Dated
 	}
-	now, err := l.whenOf(thing, thing.AboutAt, reader, form)
-	return l.moved(was, now), err
+	now, err := s.whenOf(thing, thing.AboutAt, form)
+	return s.Moved(was, now), err
 }
 
 func daysBetween(a, b time.Time) int {
@@ -105,23 +89,23 @@ func daysBetween(a, b time.Time) int {
 }
 
 // zoneOf is where a thing's time is read: where the session is, or where the reader is when there is no place to be at.
-func zoneOf(thing models.Thing, reader *time.Location) (*time.Location, error) {
+func (s saying) zoneOf(thing models.Thing) (*time.Location, error) {
 	if thing.Zone == "" || thing.Telehealth {
-		return reader, nil
+		return s.reader, nil
 	}
 	return schedule.LoadZone(thing.Zone)
 }
 
 // whenOf writes an instant; the zone is named where the reader's clock shows another time.
-func (l language) whenOf(thing models.Thing, at models.Instant, reader *time.Location, form func(time.Time) string) (string, error) {
-	zone, err := zoneOf(thing, reader)
+func (s saying) whenOf(thing models.Thing, at models.Instant, form func(time.Time) string) (string, error) {
+	zone, err := s.zoneOf(thing)
 	if err != nil {
 		return "", err
 	}
 	there := at.Time().In(zone)
 	name, offset := there.Zone()
-	if _, own := at.Time().In(reader).Zone(); own != offset {
-		return fmt.Sprintf("%s %s", form(there), name), nil
+	if _, own := at.Time().In(s.reader).Zone(); own != offset {
+		return form(there) + " " + name, nil
 	}
 	return form(there), nil
 }
