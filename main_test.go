@@ -234,7 +234,7 @@ func TestTheDemoShowsThreePushesOnThreePhonesAndItsCurlLinesWork(t *testing.T) {
 		t.Fatalf("the demo did not end cleanly: %v", err)
 	}
 	for _, text := range []string{`Robin's phone \(android\) +│ You have something \w+ at \d+:\d\d [AP]M\.`, `Sam's phone \(ios\) +│ Something to finish by \w+ \d+:\d\d [AP]M\.`,
-		`Alex's phone \(android\) +│ You have something \w+ at \d+:\d\d [AP]M\.`} {
+		`Alex's phone \(android\) +│ Tienes algo el \pL+ a las? \d+:\d\d [ap]\.m\.`} {
 		if !regexp.MustCompile(text).MatchString(out.String()) {
 			t.Errorf("nothing like %s in:\n%s", text, out.String())
 		}

@@ -130,6 +130,7 @@ func TestAQueryThatBreaksARuleSaysWhichPart(t *testing.T) {
 			"to":      instants,
 			"push_id": append([]string{""}, ids...),
 			"status":  {"", "done", "ASSIGNED", "assigned,submitted"},
+			"locale":  {"fr", "EN", "es-US", "en,es"},
 		}
 		for _, op := range operations() {
 			for _, p := range spec[op.id].Parameters {

@@ -20,8 +20,14 @@ func canaries() (all []string) {
 }
 
 func TestNothingThatAnybodyWroteReachesFCMOrTheLog(t *testing.T) {
+	for locale, says := range map[string]string{"en": "You have something", "es": "Tienes algo"} {
+		t.Run(locale, func(t *testing.T) { nothingWrittenIsPassedOn(t, locale, says) })
+	}
+}
+
+func nothingWrittenIsPassedOn(t *testing.T, locale, says string) {
 	onEngine(t, func(t *testing.T, e *engine) {
-		e.Admin.Patch("/v1/clinic", object{"name": canary + "clinic", "display_name": canary + "display"}).Want(http.StatusOK)
+		e.Admin.Patch("/v1/clinic", object{"name": canary + "clinic", "display_name": canary + "display", "locale": locale}).Want(http.StatusOK)
 		counselor := e.Admin.NewCounselor(canary + "counselor")
 		client := counselor.NewClient(canary + "client").NewPhone(fcmtest.Android)
 		apple := counselor.NewClient(canary + "client two").NewPhone(fcmtest.IOS)
@@ -47,12 +53,17 @@ func TestNothingThatAnybodyWroteReachesFCMOrTheLog(t *testing.T) {
 		if len(requests) < 6 {
 			t.Fatalf("only %d requests: the day was too quiet to prove anything", len(requests))
 		}
+		spoken := false
 		for _, request := range requests {
+			spoken = spoken || strings.Contains(string(request.Message.Raw), says)
 			if found := strings.Contains(strings.ToLower(string(request.Message.Raw)), strings.ToLower(canary)); found {
 				t.Errorf("reached FCM: %s", request.Message.Raw)
 			}
 		}
-		for _, word := range append(canaries(), reminded[:18], client.Registration) {
+		if !spoken {
+			t.Errorf("nothing was said in %q", locale)
+		}
+		for _, word := range append(canaries(), says, client.Registration) {
 			if strings.Contains(e.Logged(), word) {
 				t.Errorf("%q is in the log", word)
 			}

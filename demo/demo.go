@@ -146,7 +146,7 @@ func invent(ctx context.Context, store *models.Store, emulator *fcmtest.Server, 
 			email: strings.ToLower(name) + "." + suffix + "@demo.example"}
 		client.id = counselor.call(ctx, "POST", "/v1/clients", object{"name": name + " (invented)"}).text("id")
 		code := counselor.call(ctx, "POST", "/v1/clients/"+client.id+"/invites", nil).text("code")
-		client.enroll(ctx, code, object{"email": client.email, "password": password,
+		client.enroll(ctx, code, object{"email": client.email, "password": password, "locale": []string{"en", "en", "es"}[i],
 			"consents": []object{{"kind": "push", "text_version": "2026-11", "granted": true}}})
 		client.call(ctx, "PATCH", "/v1/me", object{"quiet_hours": nil}) // the demo works at night too
 		registration := fmt.Sprintf("demo-registration-%s-%d", suffix, i+1)

@@ -16,7 +16,7 @@ type CrisisLine struct {
 func NationalCrisisLines(locale string) ([]CrisisLine, error) {
 	var c check
 	if locale != "" {
-		c.optionalLocale("locale", &locale)
+		oneOf(&c, "locale", locale, Locales()...)
 	}
 	return nationalLines(words.In(locale).Crisis), c.err()
 }

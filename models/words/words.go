@@ -20,7 +20,7 @@ type Language struct {
 }
 
 // spoken are the languages; who reads none of them reads the first.
-var spoken = [...]Language{english, spanish}
+var spoken = []Language{english, spanish}
 
 // In is the language of a locale.
 func In(locale string) Language {
