@@ -68,7 +68,7 @@ func (r record) group(clients ...string) {
 	for start.Weekday() != time.Monday {
 		start = start.AddDate(0, 0, 1)
 	}
-	_, err := r.store.CreateSeries(context.Background(), r.counselor, models.Once{}, models.SeriesInput{Title: "Relapse prevention", Kind: models.KindGroup,
+	_, err := r.store.CreateSeries(context.Background(), r.counselor, models.Once{}, false, models.SeriesInput{Title: "Relapse prevention", Kind: models.KindGroup,
 		Tags: []string{"evening"}, LocalStart: start.Format("2006-01-02") + "T18:00", DurationMinutes: 180, Rule: &rule, Place: &place, ClientIDs: clients})
 	if err != nil {
 		r.b.Fatal(err)

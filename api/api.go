@@ -113,10 +113,14 @@ func (a *API) admit(c *call, r route) error {
 	}
 	c.actor = actor
 	for name, values := range c.Request.URL.Query() {
+		if name == "preview" && values[0] != "true" && values[0] != "false" {
+			return models.InvalidFields(fault(name, "not_one_of", "Expected true or false."))
+		}
 		if values[0] == "" { // an empty cursor, taken for none, would begin the list again and again
 			return models.InvalidFields(fault(name, "empty", "Expected a value; leave the parameter out instead."))
 		}
 	}
+	c.preview = c.Query("preview") == "true"
 	for _, p := range c.Params {
 		if (p.Key == "id" || p.Key == "client_id") && !models.IsID(p.Value) {
 			return models.ErrNotFound

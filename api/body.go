@@ -136,16 +136,19 @@ func misfitItems(text []byte, t reflect.Type, path string) (faults []models.Fiel
 func misfitFields(text []byte, t reflect.Type, path string) (faults []models.FieldError) {
 	var fields map[string]json.RawMessage
 	_ = json.Unmarshal(text, &fields) // it is valid
-	for i := range t.NumField() {
-		tag := t.Field(i).Tag
+	for _, field := range reflect.VisibleFields(t) {
+		if field.Anonymous { // its fields are listed themselves
+			continue
+		}
+		tag := field.Tag
 		name := tag.Get("json")
 		value, given := fields[name]
 		delete(fields, name)
 		switch {
 		case !given && tag.Get("required") != "":
-			faults = append(faults, fault(path+"."+name, "required", "Expected "+inWords(t.Field(i).Type.Kind())+".")...)
+			faults = append(faults, fault(path+"."+name, "required", "Expected "+inWords(field.Type.Kind())+".")...)
 		case given && (tag.Get("null") == "" || kindOf(value) != reflect.Invalid):
-			faults = append(faults, misfits(value, t.Field(i).Type, path+"."+name)...)
+			faults = append(faults, misfits(value, field.Type, path+"."+name)...)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(fields)) {

@@ -17,6 +17,7 @@ type call struct {
 	*gin.Context
 	actor   models.Actor
 	version int64  // of what is answered with; 0: it has none
+	preview bool   // do it, say what comes of it, and take it back
 	raw     []byte // the body, once read
 }
 
@@ -30,7 +31,7 @@ func (c *call) page() models.Page {
 }
 
 func (c *call) window() models.Window {
-	return models.Window{From: c.Query("from"), To: c.Query("to")}
+	return models.Window{From: c.Query("from"), To: c.Query("to"), Week: c.Query("week")}
 }
 
 var keyPattern = regexp.MustCompile(`^[\x21-\x7e]{1,64}$`)
@@ -73,8 +74,13 @@ func etag(version int64) string { return `"` + strconv.FormatInt(version, 10) + 
 // ok answers 200 with v, unless there was an error.
 func (c *call) ok(v any, err error) error { return c.reply(http.StatusOK, v, err) }
 
-// created answers 201 with v, unless there was an error.
-func (c *call) created(v any, err error) error { return c.reply(http.StatusCreated, v, err) }
+// created answers 201 with v, unless there was an error; what was only a preview answers 200.
+func (c *call) created(v any, err error) error {
+	if c.preview {
+		return c.ok(v, err)
+	}
+	return c.reply(http.StatusCreated, v, err)
+}
 
 // done answers 204, unless there was an error.
 func (c *call) done(err error) error {

@@ -9,7 +9,7 @@ func (a *API) listMySessions(c *call) error {
 
 func (a *API) getMySession(c *call) error {
 	session, err := a.store.MySession(c.ctx(), c.actor, c.id())
-	return c.at(session.Version).ok(session, err)
+	return c.ok(session, err)
 }
 
 func (a *API) listClientSessions(c *call) error {
@@ -27,12 +27,12 @@ func (a *API) getSession(c *call) error {
 	return c.at(session.Version).ok(session, err)
 }
 
-func (a *API) moveSession(c *call) error {
-	in, version, err := change[models.MoveInput](c)
+func (a *API) updateSession(c *call) error {
+	in, version, err := change[models.SessionChange](c)
 	if err != nil {
 		return err
 	}
-	session, err := a.store.MoveSession(c.ctx(), c.actor, c.id(), version, in)
+	session, err := a.store.UpdateSession(c.ctx(), c.actor, c.id(), version, c.preview, in)
 	return c.at(session.Version).ok(session, err)
 }
 
@@ -52,4 +52,46 @@ func (a *API) cancelSessions(c *call) error {
 	}
 	cancelled, err := a.store.CancelSessions(c.ctx(), c.actor, once, in)
 	return c.ok(cancelled, err)
+}
+
+func (a *API) putRSVP(c *call) error {
+	in, err := body[models.RSVPInput](c)
+	if err != nil {
+		return err
+	}
+	session, err := a.store.PutRSVP(c.ctx(), c.actor, c.id(), in)
+	return c.ok(session, err)
+}
+
+func (a *API) putWent(c *call) error {
+	in, err := body[models.WentInput](c)
+	if err != nil {
+		return err
+	}
+	session, err := a.store.PutWent(c.ctx(), c.actor, c.id(), in)
+	return c.ok(session, err)
+}
+
+func (a *API) getAttendance(c *call) error {
+	sheet, err := a.store.Attendance(c.ctx(), c.actor, c.id())
+	return c.at(sheet.Version).ok(sheet, err)
+}
+
+func (a *API) putAttendance(c *call) error {
+	in, version, err := change[models.AttendanceInput](c)
+	if err != nil {
+		return err
+	}
+	sheet, err := a.store.PutAttendance(c.ctx(), c.actor, c.id(), version, in)
+	return c.at(sheet.Version).ok(sheet, err)
+}
+
+func (a *API) listConflicts(c *call) error {
+	list, err := a.store.Conflicts(c.ctx(), c.actor, c.window(), c.page())
+	return c.ok(list, err)
+}
+
+func (a *API) listBookings(c *call) error {
+	list, err := a.store.Bookings(c.ctx(), c.actor, c.Query("place"), c.window(), c.page())
+	return c.ok(list, err)
 }

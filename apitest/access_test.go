@@ -59,7 +59,25 @@ func (c *cast) newStaffID() string {
 }
 
 func (c *cast) series(clients ...*apitest.Person) string {
-	return c.counselor.NewSeries(object{"title": "Check-in", "kind": "individual", "local_start": tuesday, "duration_minutes": 60}, clients...)
+	return c.counselor.NewSeries(object{"title": "Check-in", "kind": "individual", "local_start": tuesday, "duration_minutes": 60, "place": "Room 2"}, clients...)
+}
+
+func (c *cast) firstOf(series string) string {
+	return c.Rows("SELECT id FROM sessions WHERE series_id = $1 ORDER BY starts_at", series)[0]
+}
+
+// begun is a session with the client that began a while ago and is still on.
+func (c *cast) begun(kind string) string {
+	newYork, err := time.LoadLocation("America/New_York")
+	if err != nil {
+		c.T.Fatal(err)
+	}
+	return c.firstOf(c.counselor.NewSeries(object{"title": "Now", "kind": kind, "local_start": c.Clock.Now().In(newYork).Add(-time.Minute).Format("2006-01-02T15:04:05"),
+		"duration_minutes": 240}, c.client))
+}
+
+func (c *cast) meeting() string {
+	return c.client.Post("/v1/me/meetings", object{"title": "Home group", "local_start": tuesday, "duration_minutes": 60}).Want(http.StatusCreated).Text("id")
 }
 
 // session is one with the client.

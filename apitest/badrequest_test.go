@@ -128,6 +128,9 @@ func TestAQueryThatBreaksARuleSaysWhichPart(t *testing.T) {
 			"cursor":  {"x", "%00", strings.Repeat("A", 5000), "' OR 1=1 --", "AAAA", ""},
 			"from":    instants,
 			"to":      instants,
+			"week":    {"", "2026-W00", "2026-W54", "2026-47", "W47", "2026-w47", "0001-W01", "9999-W01"},
+			"preview": {"", "yes", "1", "TRUE"},
+			"place":   {"", " ", strings.Repeat("x", 201), "\x00"},
 			"push_id": append([]string{""}, ids...),
 			"status":  {"", "done", "ASSIGNED", "assigned,submitted"},
 			"locale":  {"fr", "EN", "es-US", "en,es"},
@@ -139,17 +142,21 @@ func TestAQueryThatBreaksARuleSaysWhichPart(t *testing.T) {
 				}
 				a := op.ask(c)
 				for _, v := range wrong[p.Value.Name] {
-					got := c.right(op, a).Get(a.path + "?" + p.Value.Name + "=" + url.QueryEscape(v))
+					path := narrowed(a.path, p.Value.Name+"="+url.QueryEscape(v))
+					if p.Value.Required {
+						path = spec[op.id].template + "?" + p.Value.Name + "=" + url.QueryEscape(v)
+					}
+					got := spec[op.id].does(c.right(op, a), ask{path: path, body: a.body})
 					if got.Status != http.StatusUnprocessableEntity || !names(got, p.Value.Name) {
 						t.Errorf("%s?%s=%.40s: %d %s", op.id, p.Value.Name, v, got.Status, got.Raw())
 					}
 				}
 				if p.Value.Name == "to" {
-					got := c.right(op, a).Get(a.path + "?from=2026-12-01T00:00:00Z&to=2026-11-30T23:59:59Z")
+					got := c.right(op, a).Get(narrowed(a.path, "from=2026-12-01T00:00:00Z&to=2026-11-30T23:59:59Z"))
 					if got.Status != http.StatusUnprocessableEntity || !names(got, "to") {
 						t.Errorf("%s ends before it begins: %d %s", op.id, got.Status, got.Raw())
 					}
-					if got := c.right(op, a).Get(a.path + "?from=2030-01-01T00:00:00Z"); got.Status != http.StatusOK || len(got.Items()) > 0 {
+					if got := c.right(op, a).Get(narrowed(a.path, "from=2030-01-01T00:00:00Z")); got.Status != http.StatusOK || len(got.Items()) > 0 {
 						t.Errorf("%s from beyond the horizon: %d %s", op.id, got.Status, got.Raw())
 					}
 				}

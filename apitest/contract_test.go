@@ -102,13 +102,13 @@ func twice(t *testing.T, c *cast, op operation, d described, headers ...string) 
 	}
 	other := maps.Clone(a.body)
 	for field, value := range map[string]any{"name": "Another", "title": "Another", "text": "Another", "reason": "other", "level": "aftercare",
-		"until": "2026-12-24T00:00:00Z", "session_ids": []any{c.session()}} {
+		"until": "2026-12-24T00:00:00Z", "from_session_id": uuid7(), "duration_minutes": 45, "session_ids": []any{c.session()}} {
 		if _, has := other[field]; has {
 			other[field] = value
 		}
 	}
 	d.does(person, ask{path: a.path, body: other}, headers...).WantProblem(http.StatusUnprocessableEntity, "idempotency_key_reused")
-	unchanged(t, stored, c.Stored("series", "sessions", "roster", "facilitators", "reminders", "pushes", "changes", "sequences", "audit_events"))
+	unchanged(t, stored, c.Stored("series", "sessions", "roster", "facilitators", "session_facilitators", "reminders", "pushes", "changes", "sequences", "audit_events"))
 }
 
 func TestAKeyIsForgottenAfterThirtyDaysAndIsThePersonsOwn(t *testing.T) {

@@ -39,6 +39,9 @@ func uuid7() string { return uuid.Must(uuid.NewV7()).String() }
 
 const tuesday = "2026-11-10T18:00"
 
+// weekdays are hours in which somebody is at work.
+var weekdays = object{"days": []any{"mo", "tu", "we", "th", "fr"}, "start": "09:00", "end": "17:00"}
+
 func operations() []operation {
 	return []operation{
 		{"logIn", "anyone", alone, func(c *cast) ask {
@@ -67,7 +70,7 @@ func operations() []operation {
 		{"getMe", "signed-in", theirOwn, fixed("/v1/me")},
 		{"updateMe", "signed-in", theirOwn, func(c *cast) ask {
 			return ask{path: "/v1/me", body: object{"time_zone": "America/New_York", "time_zone_mode": "fixed", "locale": "en",
-				"quiet_hours": object{"start": "22:00", "end": "07:00"}}}
+				"quiet_hours": object{"start": "22:00", "end": "07:00"}, "unavailable_hours": []any{weekdays}}}
 		}},
 		{"listDevices", "signed-in", theirOwn, fixed("/v1/me/devices")},
 		{"putDevice", "signed-in", http.StatusUnprocessableEntity, func(c *cast) ask {
@@ -90,6 +93,24 @@ func operations() []operation {
 
 		{"listMySessions", "client", theirOwn, func(c *cast) ask { c.session(); return ask{path: "/v1/me/sessions"} }},
 		{"getMySession", "client", notFound, func(c *cast) ask { return ask{path: "/v1/me/sessions/" + c.session()} }},
+		{"putRSVP", "client", notFound, func(c *cast) ask {
+			return ask{path: "/v1/me/sessions/" + c.session() + "/rsvp", body: object{"answer": "late", "minutes_late": 15, "note": "The bus is late."}}
+		}},
+		{"putWent", "client", notFound, func(c *cast) ask {
+			return ask{path: "/v1/me/sessions/" + c.begun("aftercare") + "/went", body: object{"went": true}}
+		}},
+		{"listMyMeetings", "client", theirOwn, func(c *cast) ask { c.meeting(); return ask{path: "/v1/me/meetings"} }},
+		{"createMyMeeting", "client", alone, func(c *cast) ask {
+			return ask{path: "/v1/me/meetings", body: object{"id": uuid7(), "title": "Home group", "tags": []any{"mutual help"}, "time_zone": "America/Chicago",
+				"local_start": tuesday, "duration_minutes": 60, "rule": "FREQ=WEEKLY;COUNT=3", "exdates": []any{"2026-11-17T18:00"}, "place": "Library",
+				"link": "https://video.example.org/r/4f81"}}
+		}},
+		{"getMyMeeting", "client", notFound, func(c *cast) ask { return ask{path: "/v1/me/meetings/" + c.meeting()} }},
+		{"updateMyMeeting", "client", notFound, func(c *cast) ask {
+			return ask{path: "/v1/me/meetings/" + c.meeting(), body: object{"title": "Home group", "tags": []any{"step"}, "local_start": "2026-11-10T19:00",
+				"duration_minutes": 90, "rule": "FREQ=WEEKLY;COUNT=2", "exdates": []any{"2026-11-17T19:00"}, "place": "Library", "link": "https://video.example.org/r/4f82"}}
+		}},
+		{"deleteMyMeeting", "client", notFound, func(c *cast) ask { return ask{path: "/v1/me/meetings/" + c.meeting()} }},
 		{"listMyAssignments", "client", theirOwn, func(c *cast) ask { c.homework(); return ask{path: "/v1/me/assignments"} }},
 		{"getMyAssignment", "client", notFound, func(c *cast) ask { return ask{path: "/v1/me/assignments/" + c.homework()} }},
 		{"submitAssignment", "client", notFound, func(c *cast) ask {
@@ -107,16 +128,19 @@ func operations() []operation {
 
 		{"listClients", "counselor", theirOwn, fixed("/v1/clients")},
 		{"createClient", "counselor", alone, func(c *cast) ask {
-			return ask{path: "/v1/clients", body: object{"id": uuid7(), "name": "Jordan Reyes", "level": "iop", "time_zone": "America/New_York", "locale": "en"}}
+			return ask{path: "/v1/clients", body: object{"id": uuid7(), "name": "Jordan Reyes", "level": "iop", "time_zone": "America/New_York", "locale": "en",
+				"age_group": "adolescent", "weekly_hours": 6}}
 		}},
 		{"getClient", "counselor", notFound, func(c *cast) ask { return ask{path: "/v1/clients/" + c.client.ID} }},
 		{"updateClient", "counselor", notFound, func(c *cast) ask {
-			return ask{path: "/v1/clients/" + c.client.ID, body: object{"name": "Robin Client", "time_zone": "America/New_York", "locale": "en"}}
+			return ask{path: "/v1/clients/" + c.client.ID, body: object{"name": "Robin Client", "time_zone": "America/New_York", "locale": "en",
+				"unavailable_hours": []any{weekdays}}}
 		}},
 		{"inviteClient", "counselor", notFound, func(c *cast) ask { return ask{path: "/v1/clients/" + c.client.ID + "/invites"} }},
 		{"listEpisodes", "counselor", notFound, func(c *cast) ask { return ask{path: "/v1/clients/" + c.client.ID + "/episodes"} }},
 		{"startEpisode", "counselor", notFound, func(c *cast) ask {
-			return ask{path: "/v1/clients/" + c.newClientID() + "/episodes", body: object{"id": uuid7(), "level": "outpatient", "starts_at": c.now()}}
+			return ask{path: "/v1/clients/" + c.newClientID() + "/episodes", body: object{"id": uuid7(), "level": "outpatient", "starts_at": c.now(),
+				"age_group": "adult", "weekly_hours": 3}}
 		}},
 		{"dischargeClient", "counselor", notFound, func(c *cast) ask {
 			return ask{path: "/v1/clients/" + c.newClientID() + "/discharge", body: object{"reason": "completed", "aftercare_consent": true, "text_version": "2026-11"}}
@@ -136,24 +160,49 @@ func operations() []operation {
 		{"createSeries", "counselor", http.StatusUnprocessableEntity, func(c *cast) ask {
 			return ask{path: "/v1/series", body: object{"id": uuid7(), "title": "Evening group", "kind": "group", "tags": []any{"track-a"},
 				"time_zone": "America/New_York", "local_start": tuesday, "duration_minutes": 180, "rule": "FREQ=WEEKLY;COUNT=3",
-				"exdates": []any{"2026-11-17T18:00"}, "place": "Room 2", "link": "https://video.example.org/r/4f81",
+				"exdates": []any{"2026-11-17T18:00"}, "place": "Room 2", "link": "https://video.example.org/r/4f81", "capacity": 12,
 				"facilitator_ids": []any{c.counselor.ID}, "client_ids": []any{c.newClientID()}}}
 		}},
 		{"getSeries", "counselor", notFound, func(c *cast) ask { return ask{path: "/v1/series/" + c.series()} }},
+		{"updateSeries", "counselor", notFound, func(c *cast) ask {
+			series := c.series(c.client)
+			return ask{path: "/v1/series/" + series, body: object{"from_session_id": c.firstOf(series), "title": "Check-in", "tags": []any{"track-b"}, "capacity": 3,
+				"local_start": "2026-11-10T19:00", "duration_minutes": 90, "rule": "FREQ=WEEKLY;COUNT=2", "exdates": []any{"2026-11-17T19:00"},
+				"place": "Room 3", "link": "https://video.example.org/r/4f82", "facilitator_ids": []any{c.counselor.ID}}}
+		}},
+		{"endSeries", "counselor", notFound, func(c *cast) ask {
+			series := c.series(c.client)
+			return ask{path: "/v1/series/" + series + "/end", body: object{"from_session_id": c.firstOf(series)}}
+		}},
+		{"addSession", "counselor", notFound, func(c *cast) ask {
+			return ask{path: "/v1/series/" + c.series(c.client) + "/sessions", body: object{"id": uuid7(), "local_start": "2026-11-14T10:00", "duration_minutes": 90}}
+		}},
 		{"listRoster", "counselor", notFound, func(c *cast) ask { return ask{path: "/v1/series/" + c.series(c.client) + "/roster"} }},
 		{"addToRoster", "counselor", notFound, func(c *cast) ask {
 			return ask{path: "/v1/series/" + c.series() + "/roster", body: object{"client_id": c.client.ID, "from": c.now(), "until": "2026-12-01T00:00:00Z"}}
 		}},
+		{"updateRoster", "counselor", notFound, func(c *cast) ask {
+			return ask{path: "/v1/series/" + c.series(c.client) + "/roster/" + c.client.ID, body: object{"from": c.now(), "until": "2026-12-01T00:00:00Z"}}
+		}},
 		{"removeFromRoster", "counselor", notFound, func(c *cast) ask { return ask{path: "/v1/series/" + c.series(c.client) + "/roster/" + c.client.ID} }},
 		{"listSessions", "counselor", theirOwn, func(c *cast) ask { c.session(); return ask{path: "/v1/sessions"} }},
 		{"getSession", "counselor", notFound, func(c *cast) ask { return ask{path: "/v1/sessions/" + c.session()} }},
-		{"moveSession", "counselor", notFound, func(c *cast) ask {
-			return ask{path: "/v1/sessions/" + c.session(), body: object{"local_start": "2026-11-10T19:30", "duration_minutes": 90}}
+		{"updateSession", "counselor", notFound, func(c *cast) ask {
+			return ask{path: "/v1/sessions/" + c.session(), body: object{"local_start": "2026-11-10T19:30", "duration_minutes": 90, "place": "Room 3",
+				"link": "https://video.example.org/r/4f82", "facilitator_ids": []any{c.counselor.ID},
+				"materials": []any{object{"title": "Urge surfing", "text": "Bring a pen.", "link": "https://clinic.example.org/urge-surfing.pdf"}}}}
+		}},
+		{"getAttendance", "counselor", notFound, func(c *cast) ask { return ask{path: "/v1/sessions/" + c.session() + "/attendance"} }},
+		{"putAttendance", "counselor", notFound, func(c *cast) ask {
+			return ask{path: "/v1/sessions/" + c.begun("group") + "/attendance", body: object{"records": []any{object{"client_id": c.client.ID, "status": "late", "minutes": 30}}}}
 		}},
 		{"cancelSession", "counselor", notFound, func(c *cast) ask { return ask{path: "/v1/sessions/" + c.session() + "/cancel"} }},
 		{"cancelSessions", "counselor", notFound, func(c *cast) ask {
 			return ask{path: "/v1/sessions/cancel", body: object{"session_ids": []any{c.session(), c.session()}}}
 		}},
+
+		{"listConflicts", "counselor", theirOwn, func(c *cast) ask { c.session(); c.session(); return ask{path: "/v1/conflicts"} }},
+		{"listBookings", "counselor", alone, func(c *cast) ask { c.session(); return ask{path: "/v1/bookings?place=Room+2"} }},
 
 		{"getClinic", "admin", theirOwn, fixed("/v1/clinic")},
 		{"updateClinic", "admin", theirOwn, func(c *cast) ask {

@@ -17,6 +17,8 @@ type ClientRecord struct {
 	Level      *string `json:"level"`      // of the episode in progress
 	Discharged bool    `json:"discharged"` // was in care and no longer is
 	Version    int64   `json:"version"`
+
+	UnavailableHours []WeeklyHours `json:"unavailable_hours"`
 }
 
 // ClientInput adds a client to the actor's caseload and begins an episode.
@@ -26,6 +28,7 @@ type ClientInput struct {
 	Level    *Level  `json:"level"`
 	TimeZone *string `json:"time_zone"`
 	Locale   *string `json:"locale"`
+	CareTarget
 }
 
 // ClientChange is what a counselor may correct about a client.
@@ -33,6 +36,8 @@ type ClientChange struct {
 	Name     *string `json:"name"`
 	TimeZone *string `json:"time_zone"`
 	Locale   *string `json:"locale"`
+
+	UnavailableHours []WeeklyHours `json:"unavailable_hours"`
 }
 
 func (in ClientInput) check() error {
@@ -44,6 +49,7 @@ func (in ClientInput) check() error {
 	}
 	c.optionalZone("time_zone", in.TimeZone)
 	c.optionalLocale("locale", in.Locale)
+	in.CareTarget.check(&c)
 	return c.err()
 }
 
@@ -58,15 +64,18 @@ type clientRow struct {
 	CreatedAt  Instant
 	Level      *string
 	Discharged bool
+
+	Unavailable Sealed
 }
 
-const selectClients = `SELECT u.id, u.name, u.enrolled_at, u.time_zone, u.locale, u.version, u.created_at, e.level,
+const selectClients = `SELECT u.id, u.name, u.enrolled_at, u.time_zone, u.locale, u.version, u.created_at, u.unavailable, e.level,
 	e.id IS NULL AND EXISTS (SELECT 1 FROM episodes p WHERE p.client_id = u.id) AS discharged
 	FROM users u LEFT JOIN episodes e ON e.client_id = u.id AND e.ended_at IS NULL`
 
 func (o *opener) client(row clientRow) ClientRecord {
 	return ClientRecord{ID: row.ID, Name: o.text(userName, row.ID, row.Name), Enrolled: row.EnrolledAt != nil, TimeZone: row.TimeZone,
-		Locale: row.Locale, Level: row.Level, Discharged: row.Discharged, Version: row.Version}
+		Locale: row.Locale, Level: row.Level, Discharged: row.Discharged, Version: row.Version,
+		UnavailableHours: openList[WeeklyHours](o, userUnavailable, row.ID, row.Unavailable)}
 }
 
 func (t *tx) clientRecord(actor Actor, id string) (ClientRecord, error) {
@@ -112,6 +121,7 @@ func (t *tx) createClient(actor Actor, in ClientInput) (string, error) {
 	level := LevelIOP
 	assign(&level, in.Level)
 	episode := episodeRow{ID: newID(), ClinicID: actor.ClinicID, ClientID: id, Level: level, StartsAt: t.now, Version: 1}
+	in.CareTarget.apply(&episode)
 	if err := t.createEpisode(episode); err != nil {
 		return "", err
 	}
@@ -162,6 +172,7 @@ func (s *Store) UpdateClient(ctx context.Context, actor Actor, id string, ifMatc
 	c.optionalText("name", in.Name, 1, 200)
 	c.optionalZone("time_zone", in.TimeZone)
 	c.optionalLocale("locale", in.Locale)
+	c.hours("unavailable_hours", in.UnavailableHours)
 	if err := c.err(); err != nil {
 		return ClientRecord{}, err
 	}
@@ -188,6 +199,9 @@ func (s *Store) UpdateClient(ctx context.Context, actor Actor, id string, ifMatc
 		}
 		assign(&row.TimeZone, in.TimeZone)
 		assign(&row.Locale, in.Locale)
+		if err := tx.setUnavailable(&row, in.UnavailableHours); err != nil {
+			return err
+		}
 		if err := tx.saveProfile(row); err != nil {
 			return err
 		}

@@ -218,7 +218,7 @@ func (p *plan) turnOver(push *plannedPush, correction *plannedReminder, now Inst
 
 // lastWord says that a reminder went out, that what it announces still stands, and that no later one will say so.
 func (p *plan) lastWord(r *plannedReminder, now Instant) bool {
-	stands := slices.ContainsFunc(p.subjects, func(s subjectRow) bool { return s.ID == r.SubjectID && s.At == r.AboutAt })
+	stands := slices.ContainsFunc(p.subjects, func(s subjectRow) bool { return s.ID == r.SubjectID && s.At == r.AboutAt && !s.Declined })
 	later := slices.ContainsFunc(p.reminders, func(o *plannedReminder) bool { return o.SubjectID == r.SubjectID && o.State == Waiting })
 	return (r.State == Accepted || r.State == Acknowledged) && r.Kind != RemindCorrection && r.ExpiresAt > now && stands && !later
 }

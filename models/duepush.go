@@ -76,6 +76,7 @@ type dueReminder struct {
 	State      State
 	Zone       string
 	Telehealth bool
+	Declined   bool     // they said that they cannot come to it
 	Standing   *Instant // the session's start or the homework's due time, if it stands for this person
 	Meeting    bool
 }
@@ -83,7 +84,7 @@ type dueReminder struct {
 const selectDue = `SELECT p.id, p.attempt, p.revision, p.retries, p.due_at, p.maybe_sent,
 	u.id, u.locale, u.time_zone, u.quiet_start, u.quiet_end, ` + sqlPushAllowed + `, ` + sqlAftercare + `, ` + sqlInCare + `,
 	r.id, r.subject_id, r.kind, r.lead, r.remind_at, r.about_at, r.was_at, r.expires_at, r.state,
-	COALESCE(s.time_zone, ''), COALESCE(e.link IS NOT NULL AND e.place IS NULL, FALSE), COALESCE(e.kind = 'aftercare', FALSE),
+	COALESCE(s.time_zone, ''), COALESCE(s.telehealth, FALSE), COALESCE(e.kind = 'aftercare', FALSE), ` + declinedBy + `u.id` + declinedEnd + `,
 	CASE WHEN s.status = 'scheduled' AND EXISTS (SELECT 1 FROM roster m WHERE m.series_id = s.series_id AND m.client_id = u.id
 			AND m.starts_at <= s.starts_at AND (m.ends_at IS NULL OR m.ends_at > s.starts_at)) THEN s.starts_at
 		WHEN a.status = 'assigned' THEN a.due_at END
@@ -139,7 +140,7 @@ func (t *tx) dueReminders(pushIDs []string) (map[string][]dueReminder, error) {
 		err := rows.Scan(&r.PushID, &r.Attempt, &r.Revision, &r.Retries, &r.DueAt, &r.MaybeSent,
 			&r.ID, &r.Locale, &r.TimeZone, &r.QuietStart, &r.QuietEnd, &r.PushAllowed, &r.AftercareAllowed, &r.InCare,
 			&r.ReminderID, &r.SubjectID, &r.Kind, &r.Lead, &r.RemindAt, &r.AboutAt, &r.WasAt, &r.ExpiresAt, &r.State,
-			&r.Zone, &r.Telehealth, &r.Meeting, &r.Standing)
+			&r.Zone, &r.Telehealth, &r.Meeting, &r.Declined, &r.Standing)
 		if err != nil {
 			return nil, err
 		}
@@ -161,6 +162,8 @@ func (r dueReminder) verdict(now Instant) (end ending, send bool) {
 		return ending{Cancelled, causeDischarged}, false
 	case !r.stillSo():
 		return ending{Cancelled, causeChanged}, false
+	case r.Declined && r.Kind != RemindCorrection:
+		return ending{Cancelled, causeRSVP}, false
 	case r.ExpiresAt <= now && r.MaybeSent:
 		return ending{Expired, causeMayHaveArrived}, false
 	case r.ExpiresAt <= now:

@@ -28,7 +28,10 @@ type episodeRow struct {
 	StartsAt  Instant
 	EndedAt   *Instant
 	EndReason Sealed
-	Version   int64
+	AgeGroup  string
+	// WeeklyHours of sessions are the target; nil: there is none.
+	WeeklyHours *int
+	Version     int64
 }
 
 func (episodeRow) TableName() string { return "episodes" }
@@ -41,12 +44,15 @@ type Episode struct {
 	StartsAt  Instant  `json:"starts_at"`
 	EndedAt   *Instant `json:"ended_at"`
 	EndReason *string  `json:"end_reason"`
+	AgeGroup  string   `json:"age_group"`
 	Version   int64    `json:"version"`
+
+	WeeklyHours *int `json:"weekly_hours"`
 }
 
 func (o *opener) episode(r episodeRow) Episode {
 	return Episode{ID: r.ID, ClientID: r.ClientID, Level: r.Level, StartsAt: r.StartsAt, EndedAt: r.EndedAt,
-		EndReason: o.optional(episodeReason, r.ID, r.EndReason), Version: r.Version}
+		EndReason: o.optional(episodeReason, r.ID, r.EndReason), AgeGroup: r.AgeGroup, WeeklyHours: r.WeeklyHours, Version: r.Version}
 }
 
 // EpisodeInput begins a stretch of care; one in progress ends with it, as a step to another level.
@@ -54,6 +60,44 @@ type EpisodeInput struct {
 	ID       *string `json:"id"`
 	Level    Level   `json:"level"`
 	StartsAt *string `json:"starts_at"`
+	CareTarget
+}
+
+// CareTarget is how many hours of sessions a week an episode aims at.
+type CareTarget struct {
+	AgeGroup    *string `json:"age_group"` // adult unless given
+	WeeklyHours *int    `json:"weekly_hours"`
+}
+
+const (
+	adult      = "adult"
+	adolescent = "adolescent"
+)
+
+func (in CareTarget) check(c *check) {
+	if in.AgeGroup != nil {
+		oneOf(c, "age_group", *in.AgeGroup, adult, adolescent)
+	}
+	if in.WeeklyHours != nil {
+		c.number("weekly_hours", *in.WeeklyHours, 1, 60)
+	}
+}
+
+// apply sets the target of an episode: unless given, what makes a program intensive outpatient (ASAM level 2.1), nine
+// hours a week for adults and six for adolescents; the other levels have none.
+func (in CareTarget) apply(row *episodeRow) {
+	row.AgeGroup = adult
+	assign(&row.AgeGroup, in.AgeGroup)
+	hours := 9
+	if row.AgeGroup == adolescent {
+		hours = 6
+	}
+	if row.Level == LevelIOP {
+		row.WeeklyHours = &hours
+	}
+	if in.WeeklyHours != nil {
+		row.WeeklyHours = in.WeeklyHours
+	}
 }
 
 // reasonStep is the end of an episode that another one follows without a discharge.
@@ -105,6 +149,7 @@ func (s *Store) StartEpisode(ctx context.Context, actor Actor, once Once, client
 		var c check
 		c.optionalID("id", in.ID)
 		oneOf(&c, "level", in.Level, levels()...)
+		in.CareTarget.check(&c)
 		starts := c.instantOr("starts_at", in.StartsAt, tx.now, tx.now)
 		if starts > tx.now {
 			c.fail("starts_at", "range", "Expected an instant that is not in the future.")
@@ -113,6 +158,7 @@ func (s *Store) StartEpisode(ctx context.Context, actor Actor, once Once, client
 			return err
 		}
 		row := episodeRow{ID: chosen(in.ID), ClinicID: actor.ClinicID, ClientID: clientID, Level: in.Level, StartsAt: starts, Version: 1}
+		in.CareTarget.apply(&row)
 		var err error
 		episode, err = writeOnce(tx, actor, once, func() (string, error) { return row.ID, tx.stepTo(actor, row) }, tx.episode)
 		return err

@@ -64,6 +64,8 @@ func invalidField(field, code, detail string) *Error {
 
 // InvalidFields refuses an input for what its fields say.
 func InvalidFields(fields []FieldError) *Error {
+	const mostFields = 100 // a small request must not get a large answer
+	fields = fields[:min(len(fields), mostFields)]
 	return &Error{Kind: Invalid, Code: "invalid", Detail: "The request breaks a rule; see fields.", Fields: fields}
 }
 

@@ -22,6 +22,7 @@ type subjectRow struct {
 	Generation int
 	TimeZone   string // a session's own
 	Kind       string
+	Declined   bool // they said that they cannot come: it stands, and they are not reminded of it
 }
 
 // plan is one person's reminders as they are and as they should be.
@@ -100,7 +101,7 @@ func (t *tx) loadPlans(userIDs []string) ([]*plan, error) {
 func (t *tx) loadSubjects(userIDs []string, plans map[string]*plan) error {
 	var sessions, homework []subjectRow
 	err := t.scan(&sessions, `SELECT r.client_id, s.id, s.starts_at AS at, s.ends_at, s.generation, s.time_zone,
-			CASE WHEN e.kind = ? THEN ? ELSE ? END AS kind
+			CASE WHEN e.kind = ? THEN ? ELSE ? END AS kind, `+declinedBy+`r.client_id`+declinedEnd+` AS declined
 		FROM roster r JOIN sessions s ON `+onRoster+` JOIN series e ON e.id = s.series_id
 		WHERE ? AND s.status = ? AND s.ends_at > ?`,
 		KindAftercare, RemindMeeting, RemindSession, t.among("r.client_id", userIDs), SessionScheduled, t.now)
@@ -118,7 +119,7 @@ func (t *tx) loadSubjects(userIDs []string, plans map[string]*plan) error {
 			continue
 		}
 		p.subjects = append(p.subjects, s)
-		if s.Kind != RemindHomework {
+		if s.Kind != RemindHomework && !s.Declined {
 			p.person.Busy = append(p.person.Busy, schedule.Interval{From: s.At.Time(), To: s.EndsAt.Time()})
 		}
 	}
@@ -154,6 +155,9 @@ func (t *tx) loadReminders(userIDs []string, plans map[string]*plan) error {
 func (p *plan) wanted() (map[reminderKey]reminderRow, error) {
 	wanted := map[reminderKey]reminderRow{}
 	for _, s := range p.subjects {
+		if s.Declined {
+			continue
+		}
 		subject := schedule.Subject{At: s.At.Time(), Zone: p.person.Zone, Leads: schedule.HomeworkLeads(), Homework: s.Kind == RemindHomework}
 		subjectKind := subjectAssignment
 		if !subject.Homework {

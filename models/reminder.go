@@ -40,6 +40,8 @@ const (
 	causeConsent          = "consent"
 	causeSessionCancelled = "session_cancelled"
 	causeMoved            = "moved"
+	causeSeries           = "series_changed"
+	causeRSVP             = "cannot_come"
 	causeRoster           = "left_roster"
 	causeDischarged       = "discharged"
 	causeSubmitted        = "submitted"

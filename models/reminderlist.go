@@ -111,7 +111,7 @@ func (t *tx) reminders(actor Actor, userID, pushID string, window Window, page P
 	if pushID != "" && !IsID(pushID) {
 		return List[Reminder]{}, invalidField("push_id", "not_an_id", "Expected the push_id of a push.")
 	}
-	from, to, err := window.open(t.now)
+	from, to, err := t.window(actor, window)
 	if err != nil {
 		return List[Reminder]{}, err
 	}

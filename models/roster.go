@@ -30,6 +30,8 @@ type RosterEntry struct {
 	Name     string   `json:"name"`
 	From     Instant  `json:"from"`
 	Until    *Instant `json:"until"`
+
+	Conflicts []ScheduleConflict `json:"conflicts,omitzero"` // of what was just saved, or would be
 }
 
 // RosterInput puts a client on a roster.
@@ -42,6 +44,9 @@ type RosterInput struct {
 // enterClients puts clients of the actor's caseload on a roster. A facilitator adds their own clients: to add theirs,
 // a colleague becomes a facilitator too.
 func (t *tx) enterClients(actor Actor, series seriesRow, field string, clientIDs []string, row rosterRow) error {
+	if err := t.haveSeats(series, row, len(clientIDs)); err != nil {
+		return err
+	}
 	var rows []rosterRow
 	for i, id := range clientIDs {
 		at := field
@@ -80,8 +85,8 @@ func (t *tx) mayEnter(series seriesRow, clientID string, row rosterRow) error {
 	farAway := Instant(1 << 62)
 	assign(&farAway, row.EndsAt)
 	var overlapping int
-	err := t.scan(&overlapping, `SELECT count(*) FROM roster WHERE series_id = ? AND client_id = ? AND starts_at < ?
-		AND (ends_at IS NULL OR ends_at > ? AND ends_at > starts_at)`, series.ID, clientID, farAway, row.StartsAt)
+	err := t.scan(&overlapping, `SELECT count(*) FROM roster WHERE series_id = ? AND client_id = ? AND id <> ? AND starts_at < ?
+		AND (ends_at IS NULL OR ends_at > ? AND ends_at > starts_at)`, series.ID, clientID, row.ID, farAway, row.StartsAt)
 	if err == nil && overlapping > 0 {
 		return errOnRoster
 	}
@@ -89,9 +94,9 @@ func (t *tx) mayEnter(series seriesRow, clientID string, row rosterRow) error {
 }
 
 // AddToRoster puts a client on the roster of a series that the actor runs, and plans their reminders.
-func (s *Store) AddToRoster(ctx context.Context, actor Actor, once Once, seriesID string, in RosterInput) (RosterEntry, error) {
+func (s *Store) AddToRoster(ctx context.Context, actor Actor, once Once, seriesID string, preview bool, in RosterInput) (RosterEntry, error) {
 	var entry RosterEntry
-	err := s.write(ctx, func(tx *tx) error {
+	err := s.writeOrPreview(ctx, preview, func(tx *tx) error {
 		series, err := tx.lockSeries(actor, seriesID)
 		if err != nil {
 			return err
@@ -107,6 +112,9 @@ func (s *Store) AddToRoster(ctx context.Context, actor Actor, once Once, seriesI
 		if err := c.err(); err != nil {
 			return err
 		}
+		if err := tx.withinSeries(series, row); err != nil {
+			return err
+		}
 		if err := tx.lockPeople(in.ClientID); err != nil {
 			return err
 		}
@@ -115,7 +123,7 @@ func (s *Store) AddToRoster(ctx context.Context, actor Actor, once Once, seriesI
 				return "", err
 			}
 			return tx.rosterChanged(series, in.ClientID)
-		}, tx.rosterEntry)
+		}, func(id string) (RosterEntry, error) { return tx.savedRosterEntry(actor, id) })
 		return err
 	})
 	return entry, err
@@ -129,6 +137,9 @@ func (t *tx) rosterChanged(series seriesRow, clientID string) (string, error) {
 		return "", err
 	}
 	if err := t.publishSessionsTo(series.ID, sessions, clientID); err != nil {
+		return "", err
+	}
+	if err := t.publishMeeting(series, clientID); err != nil {
 		return "", err
 	}
 	if err := t.replan(causeRoster, clientID); err != nil {
@@ -241,6 +252,13 @@ func (t *tx) concerned(seriesIDs ...string) ([]string, error) {
 	err := t.scan(&ids, `SELECT client_id FROM roster WHERE ? AND (ends_at IS NULL OR ends_at > ?)
 		UNION SELECT a.client_id FROM assignments a JOIN sessions s ON s.id = a.follows_session_id WHERE ? AND a.status = ?`,
 		t.among("series_id", seriesIDs), t.now, t.among("s.series_id", seriesIDs), AssignmentAssigned)
+	return ids, err
+}
+
+// everOnRoster are the clients who see, or saw, any session of a series.
+func (t *tx) everOnRoster(seriesID string) ([]string, error) {
+	var ids []string
+	err := t.scan(&ids, "SELECT DISTINCT client_id FROM roster WHERE series_id = ?", seriesID)
 	return ids, err
 }
 

@@ -44,6 +44,9 @@ const (
 	seriesTags        Column = "series|tags"
 	seriesPlace       Column = "series|place"
 	seriesLink        Column = "series|link"
+	sessionMaterials  Column = "sessions|materials"
+	rsvpNote          Column = "rsvps|note"
+	userUnavailable   Column = "users|unavailable"
 	assignTitle       Column = "assignments|title"
 	assignInstruct    Column = "assignments|instructions"
 	assignSubmission  Column = "assignments|submission"
@@ -56,6 +59,7 @@ const (
 	indexEmail               = "email"
 	indexCode                = "code"
 	indexRegistration        = "registration"
+	indexPlace               = "place"
 	indexAttempt             = "attempt"
 	indexOnce                = "once"
 	indexAck                 = "ack"
@@ -188,6 +192,13 @@ func (s *sealer) optional(c Column, text *string) Sealed {
 	return s.text(c, *text)
 }
 
+// list seals a list as JSON.
+func (s *sealer) list(c Column, list any) Sealed {
+	text, err := json.Marshal(list)
+	s.err = errors.Join(s.err, err)
+	return s.text(c, string(text))
+}
+
 func (s *sealer) index(use, value string) []byte {
 	sum, err := s.keys.index(use, value)
 	s.err = errors.Join(s.err, err)
@@ -215,4 +226,16 @@ func (o *opener) optional(c Column, id string, sealed Sealed) *string {
 	}
 	text := o.text(c, id, sealed)
 	return &text
+}
+
+// openList opens a column that holds a list as JSON; none is an empty one.
+func openList[T any](o *opener, c Column, id string, sealed Sealed) []T {
+	list := []T{}
+	if text := o.optional(c, id, sealed); text != nil && o.err == nil {
+		o.err = json.Unmarshal([]byte(*text), &list)
+	}
+	if list == nil { // stored as null
+		list = []T{}
+	}
+	return list
 }

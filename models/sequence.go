@@ -23,6 +23,7 @@ const (
 	changeContact    = "contact"
 	changeConsent    = "consent"
 	changeEpisode    = "episode"
+	changeMeeting    = "meeting"
 )
 
 // lockPeople takes the counter rows of these people in ascending order, so that writers of several people never wait for

@@ -2,7 +2,6 @@ package models
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"strings"
 	"time"
@@ -36,6 +35,9 @@ type seriesRow struct {
 	Tags            Sealed
 	Place           Sealed
 	Link            Sealed
+	PlaceIndex      []byte
+	Capacity        *int
+	OwnerID         *string // a client's own meeting
 	TimeZone        string
 	LocalStart      string
 	DurationMinutes int
@@ -52,20 +54,22 @@ func (seriesRow) TableName() string { return "series" }
 
 // Series is a schedule as staff see it.
 type Series struct {
-	ID              string     `json:"id"`
-	Title           string     `json:"title"`
-	Kind            SeriesKind `json:"kind"`
-	Tags            []string   `json:"tags"`
-	TimeZone        string     `json:"time_zone"`
-	LocalStart      string     `json:"local_start"`
-	DurationMinutes int        `json:"duration_minutes"`
-	Rule            *string    `json:"rule"`
-	Exdates         []string   `json:"exdates"`
-	Place           *string    `json:"place"`
-	Link            *string    `json:"link"`
-	Facilitators    []Person   `json:"facilitators"`
-	Version         int64      `json:"version"`
-	CreatedAt       Instant    `json:"-"`
+	ID              string             `json:"id"`
+	Title           string             `json:"title"`
+	Kind            SeriesKind         `json:"kind"`
+	Tags            []string           `json:"tags"`
+	TimeZone        string             `json:"time_zone"`
+	LocalStart      string             `json:"local_start"`
+	DurationMinutes int                `json:"duration_minutes"`
+	Rule            *string            `json:"rule"`
+	Exdates         []string           `json:"exdates"`
+	Place           *string            `json:"place"`
+	Link            *string            `json:"link"`
+	Capacity        *int               `json:"capacity"`
+	Facilitators    []Person           `json:"facilitators"`
+	Version         int64              `json:"version"`
+	Conflicts       []ScheduleConflict `json:"conflicts,omitzero"` // of what was just saved, or would be
+	CreatedAt       Instant            `json:"-"`
 }
 
 // Person is somebody by name.
@@ -96,9 +100,9 @@ func (t *tx) lockSeries(actor Actor, id string) (seriesRow, error) {
 }
 
 // CreateSeries saves a schedule, its roster and its sessions within the horizon, and plans everybody's reminders.
-func (s *Store) CreateSeries(ctx context.Context, actor Actor, once Once, in SeriesInput) (Series, error) {
+func (s *Store) CreateSeries(ctx context.Context, actor Actor, once Once, preview bool, in SeriesInput) (Series, error) {
 	var series Series
-	err := s.write(ctx, func(tx *tx) error {
+	err := s.writeOrPreview(ctx, preview, func(tx *tx) error {
 		clinic, err := tx.clinic(actor.ClinicID)
 		if err != nil {
 			return err
@@ -110,31 +114,24 @@ func (s *Store) CreateSeries(ctx context.Context, actor Actor, once Once, in Ser
 			return err
 		}
 		series, err = writeOnce(tx, actor, once, func() (string, error) { return tx.createSeries(actor, in, zone, planned) },
-			func(id string) (Series, error) { return tx.series(actor, id) })
+			func(id string) (Series, error) { return tx.savedSeries(actor, id) })
 		return err
 	})
 	return series, err
 }
 
 func (t *tx) createSeries(actor Actor, in SeriesInput, zone string, planned schedule.Series) (string, error) {
-	row := seriesRow{ID: chosen(in.ID), ClinicID: actor.ClinicID, Kind: in.Kind, TimeZone: zone, LocalStart: planned.Start.String(),
-		DurationMinutes: in.DurationMinutes, ExpandedUntil: InstantOf(planned.Start.In(planned.Zone)), CreatedBy: actor.UserID,
-		Version: 1, CreatedAt: t.now}
-	row.keepRule(planned)
-	tags, err := json.Marshal(in.Tags)
+	row, err := t.newSeries(actor, in, zone, planned)
 	if err != nil {
 		return "", err
-	}
-	seal := sealer{keys: t.keys, id: row.ID}
-	row.Title, row.Tags = seal.text(seriesTitle, in.Title), seal.text(seriesTags, string(tags))
-	row.Place, row.Link = seal.optional(seriesPlace, in.Place), seal.optional(seriesLink, in.Link)
-	if seal.err != nil {
-		return "", seal.err
 	}
 	if err := gorm.G[seriesRow](t.db).Create(t.ctx, &row); err != nil {
 		return "", err
 	}
-	if err := t.addFacilitators(actor, row.ID, in.FacilitatorIDs); err != nil {
+	if len(in.FacilitatorIDs) == 0 {
+		in.FacilitatorIDs = []string{actor.UserID}
+	}
+	if err := t.setFacilitators(actor, row.ID, in.FacilitatorIDs); err != nil {
 		return "", err
 	}
 	if err := t.lockPeople(in.ClientIDs...); err != nil {
@@ -146,10 +143,24 @@ func (t *tx) createSeries(actor Actor, in SeriesInput, zone string, planned sche
 	if err := t.expand(row); err != nil {
 		return "", err
 	}
+	if err := t.publishMeeting(row, in.ClientIDs...); err != nil {
+		return "", err
+	}
 	if err := t.audit(actor, "create_series", "", row.ID); err != nil {
 		return "", err
 	}
 	return row.ID, t.replan(causeRoster, in.ClientIDs...)
+}
+
+func (t *tx) newSeries(actor Actor, in SeriesInput, zone string, planned schedule.Series) (seriesRow, error) {
+	row := seriesRow{ID: chosen(in.ID), ClinicID: actor.ClinicID, Kind: in.Kind, Capacity: in.Capacity, TimeZone: zone,
+		LocalStart: planned.Start.String(), DurationMinutes: in.DurationMinutes, ExpandedUntil: InstantOf(planned.Start.In(planned.Zone)),
+		CreatedBy: actor.UserID, Version: 1, CreatedAt: t.now}
+	row.keepRule(planned)
+	seal := sealer{keys: t.keys, id: row.ID}
+	row.Title, row.Tags = seal.text(seriesTitle, in.Title), seal.list(seriesTags, in.Tags)
+	row.setPlacement(seal.placement(actor.ClinicID, in.Place, in.Link))
+	return row, seal.err
 }
 
 func (r *seriesRow) keepRule(planned schedule.Series) {
@@ -172,9 +183,10 @@ func (r seriesRow) schedule() (schedule.Series, error) {
 	return s.Series, faultOf("stored series "+r.ID, c.err())
 }
 
-func (t *tx) addFacilitators(actor Actor, seriesID string, ids []string) error {
-	if len(ids) == 0 {
-		ids = []string{actor.UserID}
+// setFacilitators makes these counselors of the clinic the ones who run a series.
+func (t *tx) setFacilitators(actor Actor, seriesID string, ids []string) error {
+	if err := t.exec("DELETE FROM facilitators WHERE series_id = ?", seriesID); err != nil {
+		return err
 	}
 	for i, id := range ids {
 		if err := t.mustBe(actor, index("facilitator_ids", i), id, GiveCare); err != nil {
@@ -197,19 +209,39 @@ func (t *tx) expand(row seriesRow) error {
 	until := max(t.now.Add(horizon), row.ExpandedUntil)
 	var sessions []sessionRow
 	for _, o := range planned.Between(row.ExpandedUntil.Time(), until.Time()) {
-		start := InstantOf(o.At)
-		sessions = append(sessions, sessionRow{ID: newID(), ClinicID: row.ClinicID, SeriesID: row.ID, OriginalLocalStart: o.Local.String(),
-			LocalStart: o.Local.String(), TimeZone: row.TimeZone, StartsAt: start, EndsAt: start.Add(time.Duration(row.DurationMinutes) * time.Minute),
-			Status: SessionScheduled, Generation: 1, Version: 1})
+		sessions = append(sessions, row.session(o))
 	}
+	if err := t.addSessions(row, sessions); err != nil {
+		return err
+	}
+	return t.exec("UPDATE series SET expanded_until = ?, finished = ? WHERE id = ?", until, planned.EndsBefore(until.Time()), row.ID)
+}
+
+// session is the session of a date of the series, with what the series says.
+func (r seriesRow) session(o schedule.Occurrence) sessionRow {
+	start := InstantOf(o.At)
+	row := sessionRow{ID: newID(), ClinicID: r.ClinicID, SeriesID: r.ID, OriginalLocalStart: o.Local.String(), LocalStart: o.Local.String(),
+		TimeZone: r.TimeZone, StartsAt: start, EndsAt: start.Add(time.Duration(r.DurationMinutes) * time.Minute),
+		Status: SessionScheduled, Generation: 1, AttendanceVersion: 1, Version: 1}
+	row.setPlacement(r.placement())
+	return row
+}
+
+// addSessions stores new sessions of a series with its facilitators, and tells the roster's feeds.
+func (t *tx) addSessions(series seriesRow, sessions []sessionRow) error {
 	if err := insertAll(t, sessions); err != nil {
 		return err
 	}
-	err = t.exec("UPDATE series SET expanded_until = ?, finished = ? WHERE id = ?", until, planned.EndsBefore(until.Time()), row.ID)
+	ids := make([]string, len(sessions))
+	for i, s := range sessions {
+		ids[i] = s.ID
+	}
+	err := t.exec(`INSERT INTO session_facilitators (session_id, user_id) SELECT s.id, f.user_id FROM sessions s
+		JOIN facilitators f ON f.series_id = s.series_id WHERE ?`, t.among("s.id", ids))
 	if err != nil {
 		return err
 	}
-	return t.publishSessions(row.ID, sessions)
+	return t.publishSessions(series.ID, sessions)
 }
 
 // ExtendHorizon adds the sessions that time has brought within the horizon, one series at a time, and plans their

@@ -21,6 +21,7 @@ type SeriesInput struct {
 	Exdates         []string   `json:"exdates"`
 	Place           *string    `json:"place"`
 	Link            *string    `json:"link"`
+	Capacity        *int       `json:"capacity"`        // seats; no limit unless given
 	FacilitatorIDs  []string   `json:"facilitator_ids"` // the actor unless given
 	ClientIDs       []string   `json:"client_ids"`
 }
@@ -30,14 +31,11 @@ func (in SeriesInput) check(zone string, now Instant) (schedule.Series, error) {
 	c.optionalID("id", in.ID)
 	c.text("title", in.Title, 1, 200)
 	oneOf(&c, "kind", in.Kind, KindGroup, KindIndividual, KindFamily, KindPsychoeducation, KindSkills, KindMedical, KindAftercare)
-	c.number("tags", len(in.Tags), 0, 10)
-	for i, tag := range in.Tags {
-		c.text(index("tags", i), tag, 1, 40)
-	}
+	c.tags(in.Tags)
 	c.number("duration_minutes", in.DurationMinutes, 5, 720)
-	c.optionalText("place", in.Place, 1, 200)
-	if in.Link != nil {
-		c.link("link", *in.Link)
+	c.placement(in.Place, in.Link)
+	if in.Capacity != nil {
+		c.number("capacity", *in.Capacity, 1, 500)
 	}
 	c.number("client_ids", len(in.ClientIDs), 0, 200)
 	c.number("facilitator_ids", len(in.FacilitatorIDs), 0, 20)
@@ -52,6 +50,13 @@ func (in SeriesInput) check(zone string, now Instant) (schedule.Series, error) {
 		s.checkStart(&c, now)
 	}
 	return s.Series, c.err()
+}
+
+func (c *check) tags(tags []string) {
+	c.number("tags", len(tags), 0, 10)
+	for i, tag := range tags {
+		c.text(index("tags", i), tag, 1, 40)
+	}
 }
 
 // enteredSchedule is a schedule with the fields where its parts were entered.

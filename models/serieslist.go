@@ -2,7 +2,6 @@ package models
 
 import (
 	"context"
-	"encoding/json"
 	"strings"
 )
 
@@ -13,6 +12,20 @@ func (t *tx) series(actor Actor, id string) (Series, error) {
 		return Series{}, orNotFound(err)
 	}
 	return rows[0], nil
+}
+
+// savedSeries is a series that was just saved, or would be, with what its sessions clash with.
+func (t *tx) savedSeries(actor Actor, id string) (Series, error) {
+	series, err := t.series(actor, id)
+	if err != nil {
+		return series, err
+	}
+	var ids []string
+	if err := t.scan(&ids, "SELECT id FROM sessions WHERE series_id = ? AND ends_at > ?", id, t.now); err != nil {
+		return series, err
+	}
+	series.Conflicts, err = t.conflicts(actor, ids)
+	return series, err
 }
 
 // seriesRows opens series with their facilitators: two queries, however many they are.
@@ -39,21 +52,10 @@ func (t *tx) seriesRows(query string, args ...any) ([]Series, error) {
 }
 
 func (o *opener) series(row seriesRow) Series {
-	return Series{ID: row.ID, Title: o.text(seriesTitle, row.ID, row.Title), Kind: row.Kind, Tags: o.tags(row.ID, row.Tags),
+	return Series{ID: row.ID, Title: o.text(seriesTitle, row.ID, row.Title), Kind: row.Kind, Tags: openList[string](o, seriesTags, row.ID, row.Tags),
 		TimeZone: row.TimeZone, LocalStart: row.LocalStart, DurationMinutes: row.DurationMinutes, Rule: row.Rule,
 		Exdates: append([]string{}, strings.Fields(row.Exdates)...), Place: o.optional(seriesPlace, row.ID, row.Place),
-		Link: o.optional(seriesLink, row.ID, row.Link), Version: row.Version, CreatedAt: row.CreatedAt}
-}
-
-func (o *opener) tags(id string, sealed Sealed) []string {
-	tags := []string{}
-	if text := o.optional(seriesTags, id, sealed); text != nil && o.err == nil {
-		o.err = json.Unmarshal([]byte(*text), &tags)
-	}
-	if tags == nil { // stored as null
-		tags = []string{}
-	}
-	return tags
+		Link: o.optional(seriesLink, row.ID, row.Link), Capacity: row.Capacity, Version: row.Version, CreatedAt: row.CreatedAt}
 }
 
 func (t *tx) facilitators(seriesIDs []string) (map[string][]Person, error) {

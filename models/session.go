@@ -1,13 +1,10 @@
 package models
 
 import (
-	"context"
-	"slices"
-	"time"
+	"cmp"
 
 	"gorm.io/gorm"
-
-	"handrail/models/schedule"
+	"gorm.io/gorm/clause"
 )
 
 // What can stand of a session.
@@ -26,8 +23,15 @@ type sessionRow struct {
 	TimeZone           string
 	StartsAt           Instant
 	EndsAt             Instant
+	Place              Sealed
+	Link               Sealed
+	PlaceIndex         []byte
+	Telehealth         bool
+	Materials          Sealed
+	Added              bool
 	Status             string
 	Generation         int
+	AttendanceVersion  int64
 	Version            int64
 }
 
@@ -48,25 +52,60 @@ type Session struct {
 	OriginalLocalStart string     `json:"original_local_start"`
 	Place              *string    `json:"place"`
 	Link               *string    `json:"link"`
+	Materials          []Material `json:"materials"`
 	Version            int64      `json:"version"`
 }
 
-// MoveInput gives a session a new start, in its own zone.
-type MoveInput struct {
-	LocalStart      string `json:"local_start"`
-	DurationMinutes *int   `json:"duration_minutes"` // as before unless given
+// Material is something to have at hand for a session: a link, a short text, or both.
+type Material struct {
+	Title string  `json:"title"`
+	Text  *string `json:"text"`
+	Link  *string `json:"link"`
 }
 
-// lockSession finds a session of a series that the actor runs, with its series and everybody concerned kept.
+// StaffSession is a session as those who run it see it.
+type StaffSession struct {
+	Session
+	Facilitators []Person           `json:"facilitators"`
+	Conflicts    []ScheduleConflict `json:"conflicts,omitzero"` // of what was just saved, or would be
+}
+
+// ClientSession is a session as its client sees it: with their own answer, their attendance and their own word.
+type ClientSession struct {
+	Session
+	Own        bool      `json:"own"` // their own meeting, not the clinic's
+	RSVP       *RSVP     `json:"rsvp"`
+	Attendance *Attended `json:"attendance"`
+	Went       *bool     `json:"went"`
+}
+
+func (o *sessionOpener) clientSession(row listedSession) ClientSession {
+	view := ClientSession{Session: o.session(row), Own: row.own, RSVP: o.rsvp(row.theirs, row.StartsAt), Went: row.Went}
+	if row.Attended != nil {
+		view.Attendance = &Attended{Status: *row.Attended, Minutes: *row.Minutes}
+	}
+	return view
+}
+
+// runs is the condition that the actor runs session s: as one who runs its series, or for this session alone.
+func (t *tx) runs(actor Actor) clause.Expr {
+	return gorm.Expr("(s.series_id IN (?) OR s.id IN (SELECT x.session_id FROM session_facilitators x WHERE x.user_id IN (?)))",
+		t.seriesOf(actor), t.standsFor(actor))
+}
+
+// lockSeriesOf keeps the series of a session that the actor runs.
+func (t *tx) lockSeriesOf(actor Actor, sessionID string) (seriesRow, error) {
+	return first[seriesRow](t, "SELECT e.* FROM sessions s JOIN series e ON e.id = s.series_id WHERE s.id = ? AND ?"+
+		t.lockClause("FOR UPDATE OF e"), sessionID, t.runs(actor))
+}
+
+// lockSession finds a session that the actor runs, with its series and everybody concerned kept.
 func (t *tx) lockSession(actor Actor, id string) (row sessionRow, clients []string, err error) {
-	var seriesID string
-	if err := t.scan(&seriesID, "SELECT series_id FROM sessions WHERE id = ?", id); err != nil {
+	series, err := t.lockSeriesOf(actor, id)
+	if err != nil {
 		return row, nil, err
 	}
-	if _, err := t.lockSeries(actor, seriesID); err != nil {
-		return row, nil, err
-	}
-	if clients, err = t.concerned(seriesID); err != nil {
+	if clients, err = t.concerned(series.ID); err != nil {
 		return row, nil, err
 	}
 	if err := t.lockPeople(clients...); err != nil {
@@ -86,175 +125,39 @@ func (r sessionRow) changeable(now Instant) error {
 	return nil
 }
 
-// MoveSession gives one session a new time. It keeps its identity; its reminders begin anew, and phones that were told
-// the old time are told the new one.
-func (s *Store) MoveSession(ctx context.Context, actor Actor, id string, ifMatch *int64, in MoveInput) (Session, error) {
-	var session Session
-	err := s.write(ctx, func(tx *tx) error {
-		row, clients, err := tx.lockSession(actor, id)
-		if err != nil {
-			return err
-		}
-		if err := matches(ifMatch, row.Version); err != nil {
-			return err
-		}
-		if err := row.changeable(tx.now); err != nil {
-			return err
-		}
-		moved, err := in.apply(row, tx.now)
-		if err != nil {
-			return err
-		}
-		if err := tx.storeMove(row, moved); err != nil {
-			return err
-		}
-		if err := tx.audit(actor, "move_session", "", id); err != nil {
-			return err
-		}
-		if err := tx.sessionsChanged(causeMoved, clients, moved); err != nil {
-			return err
-		}
-		session, err = tx.session("s.id = ?", id)
-		return err
-	})
-	return session, err
-}
-
-func (in MoveInput) apply(row sessionRow, now Instant) (sessionRow, error) {
-	var c check
-	local := c.local("local_start", in.LocalStart)
-	duration := row.EndsAt.Sub(row.StartsAt)
-	if in.DurationMinutes != nil {
-		c.number("duration_minutes", *in.DurationMinutes, 5, 720)
-		duration = time.Duration(*in.DurationMinutes) * time.Minute
+// sessionFacilitators are the people who run each of these sessions.
+func (t *tx) sessionFacilitators(ids []string) (map[string][]Person, error) {
+	var rows []struct {
+		SessionID string
+		UserID    string
+		Name      Sealed
 	}
-	zone, err := schedule.LoadZone(row.TimeZone)
-	if err != nil {
-		return row, faultOf("stored session "+row.ID, err)
-	}
-	if err := c.err(); err != nil {
-		return row, err
-	}
-	starts := InstantOf(local.In(zone))
-	if starts <= now || starts.Sub(now) > farthest {
-		c.fail("local_start", "range", "Expected a start in the future, within ten years.")
-	}
-	if starts != row.StartsAt {
-		row.Generation++
-	}
-	row.LocalStart, row.StartsAt, row.EndsAt = local.String(), starts, starts.Add(duration)
-	row.Version++
-	return row, c.err()
-}
-
-// storeMove stores a session's new time; homework due at its start follows it.
-func (t *tx) storeMove(before, row sessionRow) error {
-	_, err := gorm.G[sessionRow](t.db).Where("id = ?", row.ID).
-		Select("LocalStart", "StartsAt", "EndsAt", "Generation", "Version").Updates(t.ctx, row)
-	if err != nil || before.StartsAt == row.StartsAt {
-		return err
-	}
-	return t.followSession(row.ID, row.StartsAt)
-}
-
-// CancelSession cancels one session; the others of its series stand.
-func (s *Store) CancelSession(ctx context.Context, actor Actor, once Once, id string) (Session, error) {
-	var session Session
-	err := s.write(ctx, func(tx *tx) error {
-		row, clients, err := tx.lockSession(actor, id)
-		if err != nil {
-			return err
-		}
-		session, err = writeOnce(tx, actor, once, func() (string, error) {
-			if err := row.changeable(tx.now); err != nil {
-				return "", err
-			}
-			return id, tx.cancel(actor, clients, row)
-		}, func(id string) (Session, error) { return tx.session("s.id = ?", id) })
-		return err
-	})
-	return session, err
-}
-
-func (t *tx) cancel(actor Actor, clients []string, rows ...sessionRow) error {
-	ids := make([]string, len(rows))
-	for i, row := range rows {
-		ids[i] = row.ID
-		if err := t.audit(actor, "cancel_session", "", row.ID); err != nil {
-			return err
-		}
-	}
-	if err := t.exec("UPDATE sessions SET status = ?, version = version + 1 WHERE ?", SessionCancelled, t.among("id", ids)); err != nil {
-		return err
-	}
+	err := t.scan(&rows, `SELECT f.session_id, f.user_id, u.name FROM session_facilitators f JOIN users u ON u.id = f.user_id
+		WHERE ? ORDER BY f.user_id`, t.among("f.session_id", ids))
+	open := opener{keys: t.keys}
+	people := make(map[string][]Person, len(ids))
+	names := map[string]string{}
 	for _, row := range rows {
-		if err := t.followNextSession(row); err != nil {
+		name, known := names[row.UserID]
+		if !known {
+			name = open.text(userName, row.UserID, row.Name)
+			names[row.UserID] = name
+		}
+		people[row.SessionID] = append(people[row.SessionID], Person{ID: row.UserID, Name: name})
+	}
+	return people, cmp.Or(err, open.err)
+}
+
+// setSessionFacilitators makes these counselors of the clinic the ones who run these sessions.
+func (t *tx) setSessionFacilitators(actor Actor, sessionIDs, userIDs []string) error {
+	for i, id := range userIDs {
+		if err := t.mustBe(actor, index("facilitator_ids", i), id, GiveCare); err != nil {
 			return err
 		}
 	}
-	return t.sessionsChanged(causeSessionCancelled, clients, rows...)
-}
-
-// CancelInput names sessions to cancel at once, as for a closure.
-type CancelInput struct {
-	SessionIDs []string `json:"session_ids"`
-}
-
-// CancelReply counts what a bulk cancellation did.
-type CancelReply struct {
-	Cancelled int `json:"cancelled"`
-}
-
-// CancelSessions cancels many sessions in one transaction: all of them or, if one is not the actor's, is over or
-// cancelled already, none.
-func (s *Store) CancelSessions(ctx context.Context, actor Actor, once Once, in CancelInput) (CancelReply, error) {
-	var c check
-	c.number("session_ids", len(in.SessionIDs), 1, 500)
-	for i, id := range in.SessionIDs {
-		c.id(index("session_ids", i), id)
-	}
-	if err := c.err(); err != nil {
-		return CancelReply{}, err
-	}
-	var done CancelReply
-	err := s.write(ctx, func(tx *tx) error {
-		_, err := tx.once(actor, once, func() (string, error) { return in.SessionIDs[0], tx.cancelMany(actor, in.SessionIDs) })
-		if err != nil {
-			return err
-		}
-		return tx.scan(&done.Cancelled, "SELECT count(*) FROM sessions WHERE ? AND status = ?", tx.among("id", in.SessionIDs), SessionCancelled)
-	})
-	return done, err
-}
-
-func (t *tx) cancelMany(actor Actor, ids []string) error {
-	var seriesIDs []string
-	if err := t.scan(&seriesIDs, "SELECT DISTINCT series_id FROM sessions WHERE ? ORDER BY series_id", t.among("id", ids)); err != nil {
+	if err := t.exec("DELETE FROM session_facilitators WHERE ?", t.among("session_id", sessionIDs)); err != nil {
 		return err
 	}
-	for _, id := range seriesIDs { // in ascending order: two closures at once do not wait for each other in a circle
-		if _, err := t.lockSeries(actor, id); err != nil {
-			return err
-		}
-	}
-	clients, err := t.concerned(seriesIDs...)
-	if err != nil {
-		return err
-	}
-	if err := t.lockPeople(clients...); err != nil {
-		return err
-	}
-	rows, err := gorm.G[sessionRow](t.db).Where("?", t.among("id", ids)).Find(t.ctx)
-	if err != nil {
-		return err
-	}
-	if len(rows) != len(slices.Compact(slices.Sorted(slices.Values(ids)))) {
-		return ErrNotFound
-	}
-	for _, row := range rows {
-		if err := row.changeable(t.now); err != nil {
-			return err
-		}
-	}
-	return t.cancel(actor, clients, rows...)
+	return t.exec("INSERT INTO session_facilitators (session_id, user_id) SELECT s.id, u.id FROM sessions s CROSS JOIN users u WHERE ? AND ?",
+		t.among("s.id", sessionIDs), t.among("u.id", userIDs))
 }

@@ -1,77 +1,30 @@
 package models
 
-import (
-	"context"
-	"time"
+import "context"
 
-	"gorm.io/gorm"
+// listedSession is a session with the sealed columns of its series and, in a client's list, what is theirs of it.
+type listedSession struct {
+	sessionRow
+	kind  SeriesKind
+	own   bool
+	title Sealed
+	tags  Sealed
+	theirs
+}
+
+const sessionColumns = `s.id, s.series_id, e.kind, s.status, s.starts_at, s.ends_at, s.time_zone, s.local_start,
+	s.original_local_start, s.version, s.place, s.link, s.materials, e.title, e.tags, e.owner_id IS NOT NULL`
+
+const (
+	selectSessions = `SELECT ` + sessionColumns + ` FROM sessions s JOIN series e ON e.id = s.series_id`
+	// selectTheirs is the same for one client, whose id is its first parameter, with what that client said and what is on record.
+	selectTheirs = `SELECT ` + sessionColumns + `, ` + theirColumns + ` FROM sessions s JOIN series e ON e.id = s.series_id
+		JOIN roster r ON ` + onRoster + ` LEFT JOIN rsvps v ON v.session_id = s.id AND v.client_id = r.client_id
+		LEFT JOIN attendance y ON y.session_id = s.id AND y.client_id = r.client_id WHERE r.client_id = ?`
 )
 
-// Window is which stretch of time a list is asked for: from (inclusive) until to. Empty means a day ago and the horizon.
-type Window struct {
-	From string
-	To   string
-}
-
-func (w Window) open(now Instant) (from, to Instant, err error) {
-	var c check
-	from, to = now.Add(-24*time.Hour), now.Add(horizon)
-	if w.From != "" {
-		from = c.instant("from", w.From, now)
-	}
-	if w.To != "" {
-		to = c.instant("to", w.To, now)
-	}
-	if c.err() == nil && w.From != "" && w.To != "" { // one alone may leave nothing between it and the default
-		c.span("to", from, &to)
-	}
-	return from, to, c.err()
-}
-
-func (w Window) filter(list string) string { return list + " " + w.From + " " + w.To }
-
-// listedSession is a session with the sealed columns of its series.
-type listedSession struct {
-	ID                 string
-	SeriesID           string
-	Kind               SeriesKind
-	Status             string
-	StartsAt           Instant
-	EndsAt             Instant
-	TimeZone           string
-	LocalStart         string
-	OriginalLocalStart string
-	Version            int64
-	Title              Sealed
-	Tags               Sealed
-	Place              Sealed
-	Link               Sealed
-}
-
-const selectSessions = `SELECT s.id, s.series_id, e.kind, s.status, s.starts_at, s.ends_at, s.time_zone, s.local_start,
-	s.original_local_start, s.version, e.title, e.tags, e.place, e.link FROM sessions s JOIN series e ON e.id = s.series_id`
-
-// sessionViews opens what the series says once for all of its sessions.
-func (t *tx) sessionViews(rows []listedSession) ([]Session, error) {
-	open := opener{keys: t.keys}
-	said := map[string]Session{}
-	views := make([]Session, len(rows))
-	for i, row := range rows {
-		view, known := said[row.SeriesID]
-		if !known {
-			view = Session{SeriesID: row.SeriesID, Kind: row.Kind, Title: open.text(seriesTitle, row.SeriesID, row.Title),
-				Tags: open.tags(row.SeriesID, row.Tags), Place: open.optional(seriesPlace, row.SeriesID, row.Place),
-				Link: open.optional(seriesLink, row.SeriesID, row.Link)}
-			said[row.SeriesID] = view
-		}
-		view.ID, view.Status, view.StartsAt, view.EndsAt, view.Version = row.ID, row.Status, row.StartsAt, row.EndsAt, row.Version
-		view.TimeZone, view.LocalStart, view.OriginalLocalStart = row.TimeZone, row.LocalStart, row.OriginalLocalStart
-		views[i] = view
-	}
-	return views, open.err
-}
-
-func (t *tx) sessionRows(query string, args ...any) ([]Session, error) {
+// listSessions runs a query that begins with selectSessions or selectTheirs.
+func (t *tx) listSessions(query string, isTheirs bool, args ...any) ([]listedSession, error) {
 	rows, err := t.db.Raw(query, args...).Rows()
 	if err != nil {
 		return nil, err
@@ -80,82 +33,111 @@ func (t *tx) sessionRows(query string, args ...any) ([]Session, error) {
 	var found []listedSession
 	for rows.Next() {
 		var r listedSession
-		err := rows.Scan(&r.ID, &r.SeriesID, &r.Kind, &r.Status, &r.StartsAt, &r.EndsAt, &r.TimeZone, &r.LocalStart,
-			&r.OriginalLocalStart, &r.Version, &r.Title, &r.Tags, &r.Place, &r.Link)
-		if err != nil {
+		into := []any{&r.ID, &r.SeriesID, &r.kind, &r.Status, &r.StartsAt, &r.EndsAt, &r.TimeZone, &r.LocalStart,
+			&r.OriginalLocalStart, &r.Version, &r.Place, &r.Link, &r.Materials, &r.title, &r.tags, &r.own}
+		if isTheirs {
+			into = append(into, r.theirs.into()...)
+		}
+		if err := rows.Scan(into...); err != nil {
 			return nil, err
 		}
 		found = append(found, r)
 	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return t.sessionViews(found)
+	return found, rows.Err()
 }
 
-func (t *tx) session(where string, args ...any) (Session, error) {
-	views, err := t.sessionRows(selectSessions+" WHERE "+where, args...)
-	if err != nil || len(views) == 0 {
-		return Session{}, orNotFound(err)
-	}
-	return views[0], nil
+// sessionOpener opens what the series says once for all of its sessions.
+type sessionOpener struct {
+	opener
+	said   map[string]Session
+	places map[string]*string // by ciphertext: a session copies its series'
 }
 
-// sessions is one page of the sessions that a condition selects, by start.
-func (t *tx) sessions(actor Actor, list string, window Window, page Page, join string, args ...any) (List[Session], error) {
-	from, to, err := window.open(t.now)
-	if err != nil {
-		return List[Session]{}, err
+func (t *tx) sessionOpener() *sessionOpener {
+	return &sessionOpener{opener: opener{keys: t.keys}, said: map[string]Session{}, places: map[string]*string{}}
+}
+
+func (o *sessionOpener) session(row listedSession) Session {
+	view, known := o.said[row.SeriesID]
+	if !known {
+		view = Session{SeriesID: row.SeriesID, Kind: row.kind, Title: o.text(seriesTitle, row.SeriesID, row.title),
+			Tags: openList[string](&o.opener, seriesTags, row.SeriesID, row.tags)}
+		o.said[row.SeriesID] = view
 	}
-	filter := window.filter(list)
-	at, err := t.openCursor(actor, filter, page)
+	view.ID, view.Status, view.StartsAt, view.EndsAt, view.Version = row.ID, row.Status, row.StartsAt, row.EndsAt, row.Version
+	view.TimeZone, view.LocalStart, view.OriginalLocalStart = row.TimeZone, row.LocalStart, row.OriginalLocalStart
+	view.Place, view.Link = o.place(seriesPlace, row.SeriesID, row.Place), o.place(seriesLink, row.SeriesID, row.Link)
+	view.Materials = openList[Material](&o.opener, sessionMaterials, row.ID, row.Materials)
+	return view
+}
+
+func (o *sessionOpener) place(c Column, seriesID string, sealed Sealed) *string {
+	if sealed == nil {
+		return nil
+	}
+	text, known := o.places[string(sealed)]
+	if !known {
+		text = o.optional(c, seriesID, sealed)
+		o.places[string(sealed)] = text
+	}
+	return text
+}
+
+// sessionPage is one page of a list of sessions, by start: the query so far, with its arguments, ends in a condition.
+func (t *tx) sessionPage(actor Actor, list string, window Window, page Page, isTheirs bool, query string, args ...any) (openPage, []listedSession, error) {
+	from, to, err := t.window(actor, window)
 	if err != nil {
-		return List[Session]{}, err
+		return openPage{}, nil, err
+	}
+	at, err := t.openCursor(actor, window.filter(list), page)
+	if err != nil {
+		return at, nil, err
 	}
 	args = append(args, max(from, at.At), to, at.At, at.At, at.ID, at.limit+1)
-	rows, err := t.sessionRows(selectSessions+" "+join+` AND s.starts_at >= ? AND s.starts_at < ? AND (s.starts_at > ? OR s.starts_at = ? AND s.id > ?)
-		ORDER BY s.starts_at, s.id LIMIT ?`, args...)
-	if err != nil {
-		return List[Session]{}, err
-	}
-	return listOf(at, rows, func(r Session) (Session, position) { return r, position{At: r.StartsAt, ID: r.ID} })
+	rows, err := t.listSessions(query+` AND s.starts_at >= ? AND s.starts_at < ? AND (s.starts_at > ? OR s.starts_at = ? AND s.id > ?)
+		ORDER BY s.starts_at, s.id LIMIT ?`, isTheirs, args...)
+	return at, rows, err
 }
 
-const joinRoster = "JOIN roster r ON " + onRoster + " WHERE r.client_id = ?"
+func (r listedSession) position() position { return position{At: r.StartsAt, ID: r.ID} }
+
+// clientSessions is one page of a client's sessions. Whoever is not that client does not see their own meetings.
+func (t *tx) clientSessions(actor Actor, clientID string, window Window, page Page) (List[ClientSession], error) {
+	query := selectTheirs
+	if clientID != actor.UserID {
+		query += " AND e.owner_id IS NULL"
+	}
+	at, rows, err := t.sessionPage(actor, "sessions of "+clientID, window, page, true, query, clientID)
+	if err != nil {
+		return List[ClientSession]{}, err
+	}
+	open := t.sessionOpener()
+	list, err := listOf(at, rows, func(r listedSession) (ClientSession, position) { return open.clientSession(r), r.position() })
+	if err == nil {
+		err = open.err
+	}
+	return list, err
+}
 
 // MySessions lists the actor's own sessions, treatment and aftercare alike: one query.
-func (s *Store) MySessions(ctx context.Context, actor Actor, window Window, page Page) (List[Session], error) {
-	var list List[Session]
+func (s *Store) MySessions(ctx context.Context, actor Actor, window Window, page Page) (List[ClientSession], error) {
+	var list List[ClientSession]
 	err := s.read(ctx, func(tx *tx) (err error) {
-		list, err = tx.sessions(actor, "my sessions", window, page, joinRoster, actor.UserID)
+		list, err = tx.clientSessions(actor, actor.UserID, window, page)
 		return err
 	})
 	return list, err
 }
 
-// MySession is one of the actor's own sessions.
-func (s *Store) MySession(ctx context.Context, actor Actor, id string) (Session, error) {
-	var session Session
-	err := s.read(ctx, func(tx *tx) error {
-		rows, err := tx.sessionRows(selectSessions+" "+joinRoster+" AND s.id = ?", actor.UserID, id)
-		if err != nil || len(rows) == 0 {
-			return orNotFound(err)
-		}
-		session = rows[0]
-		return nil
-	})
-	return session, err
-}
-
 // ClientSessions lists the sessions of a client of the actor's caseload.
-func (s *Store) ClientSessions(ctx context.Context, actor Actor, clientID string, window Window, page Page) (List[Session], error) {
-	var list List[Session]
+func (s *Store) ClientSessions(ctx context.Context, actor Actor, clientID string, window Window, page Page) (List[ClientSession], error) {
+	var list List[ClientSession]
 	err := s.write(ctx, func(tx *tx) error {
 		if _, err := tx.clientInCare(actor, clientID); err != nil {
 			return err
 		}
 		var err error
-		if list, err = tx.sessions(actor, "sessions of "+clientID, window, page, joinRoster, clientID); err != nil {
+		if list, err = tx.clientSessions(actor, clientID, window, page); err != nil {
 			return err
 		}
 		return tx.audit(actor, "list_sessions", clientID, "")
@@ -163,66 +145,79 @@ func (s *Store) ClientSessions(ctx context.Context, actor Actor, clientID string
 	return list, err
 }
 
-// Sessions lists the sessions of the series that the actor runs.
-func (s *Store) Sessions(ctx context.Context, actor Actor, window Window, page Page) (List[Session], error) {
-	var list List[Session]
+// MySession is one of the actor's own sessions.
+func (s *Store) MySession(ctx context.Context, actor Actor, id string) (ClientSession, error) {
+	var session ClientSession
 	err := s.read(ctx, func(tx *tx) (err error) {
-		list, err = tx.sessions(actor, "sessions", window, page, "WHERE s.series_id IN (?)", tx.seriesOf(actor))
-		return err
-	})
-	return list, err
-}
-
-// Session is one session of a series that the actor runs.
-func (s *Store) Session(ctx context.Context, actor Actor, id string) (Session, error) {
-	var session Session
-	err := s.read(ctx, func(tx *tx) (err error) {
-		session, err = tx.session("s.id = ? AND s.series_id IN (?)", id, tx.seriesOf(actor))
+		session, err = tx.clientSession(actor.UserID, id)
 		return err
 	})
 	return session, err
 }
 
-// nextSession is the client's next treatment session that still stands, after a given instant.
-func (t *tx) nextSession(clientID string, after Instant) (sessionRow, error) {
-	return first[sessionRow](t, `SELECT s.* FROM sessions s JOIN series e ON e.id = s.series_id JOIN roster r ON `+onRoster+`
-		WHERE r.client_id = ? AND s.status = ? AND e.kind <> ? AND s.starts_at > ? ORDER BY s.starts_at LIMIT 1`,
-		clientID, SessionScheduled, KindAftercare, after)
-}
-
-// followSession moves the due time of homework that is due at a session's start.
-func (t *tx) followSession(sessionID string, starts Instant) error {
-	return t.changeFollowers(sessionID, func(a assignmentRow) (assignmentRow, error) {
-		a.DueAt = starts
-		return a, nil
-	})
-}
-
-// followNextSession makes homework that was due at a cancelled session due at the next one, or leaves it when there is none.
-func (t *tx) followNextSession(cancelled sessionRow) error {
-	return t.changeFollowers(cancelled.ID, func(a assignmentRow) (assignmentRow, error) {
-		next, err := t.nextSession(a.ClientID, t.now)
-		if isNoRows(err) {
-			return a, nil
-		}
-		a.FollowsSessionID, a.DueAt = &next.ID, next.StartsAt
-		return a, err
-	})
-}
-
-func (t *tx) changeFollowers(sessionID string, change func(assignmentRow) (assignmentRow, error)) error {
-	rows, err := gorm.G[assignmentRow](t.db).Where("follows_session_id = ? AND status = ?", sessionID, AssignmentAssigned).Find(t.ctx)
-	if err != nil {
-		return err
+func (t *tx) clientSession(clientID, id string) (ClientSession, error) {
+	rows, err := t.listSessions(selectTheirs+" AND s.id = ?", true, clientID, id)
+	if err != nil || len(rows) == 0 {
+		return ClientSession{}, orNotFound(err)
 	}
-	for _, row := range rows {
-		changed, err := change(row)
+	open := t.sessionOpener()
+	return open.clientSession(rows[0]), open.err
+}
+
+// staffSessions opens sessions with who runs them: one more query, however many they are.
+func (t *tx) staffSessions(rows []listedSession) ([]StaffSession, error) {
+	ids := make([]string, len(rows))
+	for i, row := range rows {
+		ids[i] = row.ID
+	}
+	people, err := t.sessionFacilitators(ids)
+	if err != nil {
+		return nil, err
+	}
+	open := t.sessionOpener()
+	list := make([]StaffSession, len(rows))
+	for i, row := range rows {
+		list[i] = StaffSession{Session: open.session(row), Facilitators: people[row.ID]}
+	}
+	return list, open.err
+}
+
+// Sessions lists the sessions that the actor runs.
+func (s *Store) Sessions(ctx context.Context, actor Actor, window Window, page Page) (List[StaffSession], error) {
+	var list List[StaffSession]
+	err := s.snapshot(ctx, func(tx *tx) error {
+		at, rows, err := tx.sessionPage(actor, "sessions", window, page, false, selectSessions+" WHERE ?", tx.runs(actor))
 		if err != nil {
 			return err
 		}
-		if err := t.storeDue(row, changed); err != nil {
+		views, err := tx.staffSessions(rows)
+		if err != nil {
 			return err
 		}
+		list, err = listOf(at, views, func(v StaffSession) (StaffSession, position) { return v, position{At: v.StartsAt, ID: v.ID} })
+		return err
+	})
+	return list, err
+}
+
+// Session is one session that the actor runs.
+func (s *Store) Session(ctx context.Context, actor Actor, id string) (StaffSession, error) {
+	var session StaffSession
+	err := s.snapshot(ctx, func(tx *tx) (err error) {
+		session, err = tx.staffSession(actor, id)
+		return err
+	})
+	return session, err
+}
+
+func (t *tx) staffSession(actor Actor, id string) (StaffSession, error) {
+	rows, err := t.listSessions(selectSessions+" WHERE s.id = ? AND ?", false, id, t.runs(actor))
+	if err != nil || len(rows) == 0 {
+		return StaffSession{}, orNotFound(err)
 	}
-	return nil
+	views, err := t.staffSessions(rows)
+	if err != nil {
+		return StaffSession{}, err
+	}
+	return views[0], nil
 }

@@ -190,6 +190,24 @@ func (s *Store) write(ctx context.Context, f func(*tx) error) error {
 	return s.writeIn(ctx, s.requests, f)
 }
 
+// errPreview takes back what was done only to see what it would do.
+var errPreview = errors.New("this was a preview")
+
+// writeOrPreview is write; a preview does all of it, so that f can say what comes of it, and takes it back.
+func (s *Store) writeOrPreview(ctx context.Context, preview bool, f func(*tx) error) error {
+	err := s.write(ctx, func(tx *tx) error {
+		err := f(tx)
+		if err == nil && preview {
+			return errPreview
+		}
+		return err
+	})
+	if errors.Is(err, errPreview) {
+		return nil
+	}
+	return err
+}
+
 // workerWrite is write on the worker's own connections.
 func (s *Store) workerWrite(ctx context.Context, f func(*tx) error) error {
 	return s.writeIn(ctx, s.worker, f)

@@ -22,6 +22,7 @@ type userRow struct {
 	Locale        string
 	QuietStart    schedule.TimeOfDay
 	QuietEnd      schedule.TimeOfDay
+	Unavailable   Sealed
 	EnrolledAt    *Instant
 	DeactivatedAt *Instant
 	Version       int64
@@ -97,17 +98,19 @@ type QuietHours struct {
 
 // Me is a person's own profile.
 type Me struct {
-	ID           string       `json:"id"`
-	Role         Role         `json:"role"`
-	Name         string       `json:"name"`
-	Email        *string      `json:"email"`
-	Clinic       MyClinic     `json:"clinic"`
-	TimeZone     string       `json:"time_zone"`
-	TimeZoneMode string       `json:"time_zone_mode"`
-	Locale       string       `json:"locale"`
-	QuietHours   *QuietHours  `json:"quiet_hours"`
-	CrisisLines  []CrisisLine `json:"crisis_lines"`
-	Version      int64        `json:"version"`
+	ID           string      `json:"id"`
+	Role         Role        `json:"role"`
+	Name         string      `json:"name"`
+	Email        *string     `json:"email"`
+	Clinic       MyClinic    `json:"clinic"`
+	TimeZone     string      `json:"time_zone"`
+	TimeZoneMode string      `json:"time_zone_mode"`
+	Locale       string      `json:"locale"`
+	QuietHours   *QuietHours `json:"quiet_hours"`
+	// Weekly hours in which they cannot come: work, school, children.
+	UnavailableHours []WeeklyHours `json:"unavailable_hours"`
+	CrisisLines      []CrisisLine  `json:"crisis_lines"`
+	Version          int64         `json:"version"`
 }
 
 // MyClinic is what a person sees of their clinic.
@@ -142,7 +145,8 @@ func (t *tx) me(userID string) (Me, error) {
 		Email:    open.optional(userEmail, row.ID, row.Email),
 		Clinic:   MyClinic{ID: clinic.ID, DisplayName: clinic.DisplayName, TimeZone: clinic.TimeZone, Locale: clinic.Locale},
 		TimeZone: row.TimeZone, TimeZoneMode: row.TimeZoneMode, Locale: row.Locale,
-		CrisisLines: clinic.crisisLines(row.Locale), Version: row.Version}
+		UnavailableHours: openList[WeeklyHours](&open, userUnavailable, row.ID, row.Unavailable),
+		CrisisLines:      clinic.crisisLines(row.Locale), Version: row.Version}
 	if row.QuietStart != row.QuietEnd {
 		me.QuietHours = &QuietHours{Start: row.QuietStart.String(), End: row.QuietEnd.String()}
 	}
@@ -155,6 +159,8 @@ type MeChange struct {
 	TimeZoneMode *string              `json:"time_zone_mode"`
 	Locale       *string              `json:"locale"`
 	QuietHours   Optional[QuietHours] `json:"quiet_hours" null:"yes"`
+
+	UnavailableHours []WeeklyHours `json:"unavailable_hours"`
 }
 
 // UpdateMe changes the actor's profile; reminders move with the time zone and the quiet hours.
@@ -172,6 +178,9 @@ func (s *Store) UpdateMe(ctx context.Context, actor Actor, ifMatch *int64, in Me
 			return err
 		}
 		if err := in.apply(&row); err != nil {
+			return err
+		}
+		if err := tx.setUnavailable(&row, in.UnavailableHours); err != nil {
 			return err
 		}
 		if err := tx.saveProfile(row); err != nil {
@@ -200,7 +209,18 @@ func (in MeChange) apply(row *userRow) error {
 		}
 		row.QuietStart, row.QuietEnd = quiet.Start, quiet.End
 	}
+	c.hours("unavailable_hours", in.UnavailableHours)
 	return c.err()
+}
+
+// setUnavailable seals the hours in which a person cannot come; what was not given stays.
+func (t *tx) setUnavailable(row *userRow, hours []WeeklyHours) error {
+	if hours == nil {
+		return nil
+	}
+	seal := sealer{keys: t.keys, id: row.ID}
+	row.Unavailable = seal.list(userUnavailable, hours)
+	return seal.err
 }
 
 func (c *check) quiet(field string, hours QuietHours) schedule.Quiet {
@@ -211,7 +231,7 @@ func (c *check) quiet(field string, hours QuietHours) schedule.Quiet {
 func (t *tx) saveProfile(row userRow) error {
 	row.Version++
 	_, err := gorm.G[userRow](t.db).Where("id = ?", row.ID).
-		Select("TimeZone", "TimeZoneMode", "Locale", "QuietStart", "QuietEnd", "Version").Updates(t.ctx, row)
+		Select("TimeZone", "TimeZoneMode", "Locale", "QuietStart", "QuietEnd", "Unavailable", "Version").Updates(t.ctx, row)
 	if err != nil {
 		return err
 	}

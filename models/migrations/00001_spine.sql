@@ -39,6 +39,7 @@ CREATE TABLE users (
     locale         TEXT NOT NULL,
     quiet_start    INTEGER NOT NULL, -- minutes after midnight; equal to quiet_end: no quiet hours
     quiet_end      INTEGER NOT NULL,
+    unavailable    BYTEA,           -- sealed, JSON: a client's weekly hours of work, school or children
     enrolled_at    BIGINT,
     deactivated_at BIGINT,
     version        BIGINT NOT NULL,
@@ -104,6 +105,8 @@ CREATE TABLE episodes (
     starts_at  BIGINT NOT NULL,
     ended_at   BIGINT,
     end_reason BYTEA,  -- sealed
+    age_group  TEXT NOT NULL,   -- adult | adolescent
+    weekly_hours INTEGER,       -- of sessions, the target; NULL: none
     version    BIGINT NOT NULL
 );
 CREATE INDEX episodes_by_client ON episodes (client_id, starts_at);
@@ -129,8 +132,11 @@ CREATE TABLE series (
     kind             TEXT NOT NULL,
     title            BYTEA NOT NULL,   -- sealed
     tags             BYTEA,            -- sealed, a JSON list
-    place            BYTEA,            -- sealed
+    place            BYTEA,            -- sealed; what a new session takes, as link and facilitators
     link             BYTEA,            -- sealed
+    place_index      BYTEA,            -- index
+    capacity         INTEGER,          -- seats; NULL: no limit
+    owner_id         TEXT REFERENCES users (id) ON DELETE CASCADE, -- a client's own meeting, which is theirs alone; NULL: the clinic's
     time_zone        TEXT NOT NULL,
     local_start      TEXT NOT NULL,
     duration_minutes INTEGER NOT NULL,
@@ -143,6 +149,7 @@ CREATE TABLE series (
     created_at       BIGINT NOT NULL
 );
 CREATE INDEX series_by_maker ON series (created_by);
+CREATE INDEX series_by_owner ON series (owner_id) WHERE owner_id IS NOT NULL;
 CREATE INDEX series_to_extend ON series (expanded_until) WHERE NOT finished;
 
 CREATE TABLE facilitators (
@@ -174,12 +181,57 @@ CREATE TABLE sessions (
     time_zone            TEXT NOT NULL,
     starts_at            BIGINT NOT NULL,
     ends_at              BIGINT NOT NULL,
+    place                BYTEA,            -- sealed for its series, so that a session copies what the series says
+    link                 BYTEA,            -- sealed for its series
+    place_index          BYTEA,            -- index
+    telehealth           BOOLEAN NOT NULL, -- there is a link and no place
+    materials            BYTEA,            -- sealed, a JSON list
+    added                BOOLEAN NOT NULL, -- by hand, outside the rule
     status               TEXT NOT NULL,    -- scheduled | cancelled
     generation           INTEGER NOT NULL, -- one more at each new start: its reminders begin anew
+    attendance_version   BIGINT NOT NULL,
     version              BIGINT NOT NULL,
     UNIQUE (series_id, original_local_start)
 );
 CREATE INDEX sessions_by_start ON sessions (series_id, starts_at);
+CREATE INDEX sessions_by_place ON sessions (place_index, starts_at) WHERE place_index IS NOT NULL;
+
+-- Who runs one session: those of its series, or who stands in for them that day.
+CREATE TABLE session_facilitators (
+    session_id TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+    user_id    TEXT NOT NULL REFERENCES users (id) ON DELETE RESTRICT,
+    PRIMARY KEY (session_id, user_id)
+);
+CREATE INDEX session_facilitators_by_user ON session_facilitators (user_id, session_id);
+
+-- What a client says of one session: beforehand whether they come, and of a meeting afterwards whether they went.
+CREATE TABLE rsvps (
+    id           TEXT PRIMARY KEY,
+    clinic_id    TEXT NOT NULL REFERENCES clinics (id) ON DELETE RESTRICT,
+    session_id   TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+    client_id    TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    answer       TEXT,     -- coming | late | cannot_come
+    minutes_late INTEGER,
+    note         BYTEA,    -- sealed
+    answered_for BIGINT,   -- the start that the answer is about: a session that moves asks again
+    answered_at  BIGINT,
+    went         BOOLEAN,  -- the client's own word, for themselves
+    UNIQUE (session_id, client_id)
+);
+CREATE INDEX rsvps_by_client ON rsvps (client_id);
+
+-- One client's record at one session.
+CREATE TABLE attendance (
+    session_id  TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+    client_id   TEXT NOT NULL REFERENCES users (id) ON DELETE RESTRICT,
+    clinic_id   TEXT NOT NULL REFERENCES clinics (id) ON DELETE RESTRICT,
+    status      TEXT NOT NULL,    -- present | late | left_early | excused | no_show
+    minutes     INTEGER NOT NULL, -- that they were there
+    recorded_by TEXT NOT NULL REFERENCES users (id) ON DELETE RESTRICT,
+    recorded_at BIGINT NOT NULL,
+    PRIMARY KEY (session_id, client_id)
+);
+CREATE INDEX attendance_by_client ON attendance (client_id);
 
 CREATE TABLE assignments (
     id                 TEXT PRIMARY KEY,

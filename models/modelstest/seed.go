@@ -48,8 +48,8 @@ func (db DB) SeedMore(t testing.TB, first, n int, due time.Time) Seeded {
 	insert(t, g, "series", "id, clinic_id, kind, title, place, time_zone, local_start, duration_minutes, exdates, expanded_until, finished, created_by, version, created_at",
 		[]any{s.SeriesID, s.ClinicID, "group", title, db.seal(t, "series|place", s.SeriesID), "UTC", local, 60, "", starts.UnixMicro() + 1, true, staff, 1, now})
 	insert(t, g, "facilitators", "series_id, user_id", []any{s.SeriesID, staff})
-	insert(t, g, "sessions", "id, clinic_id, series_id, original_local_start, local_start, time_zone, starts_at, ends_at, status, generation, version",
-		[]any{session, s.ClinicID, s.SeriesID, local, local, "UTC", starts.UnixMicro(), starts.Add(time.Hour).UnixMicro(), "scheduled", 1, 1})
+	insert(t, g, "sessions", "id, clinic_id, series_id, original_local_start, local_start, time_zone, starts_at, ends_at, telehealth, added, status, generation, attendance_version, version",
+		[]any{session, s.ClinicID, s.SeriesID, local, local, "UTC", starts.UnixMicro(), starts.Add(time.Hour).UnixMicro(), false, false, "scheduled", 1, 1, 1})
 	const atATime = 500
 	for from := 0; from < n; from += atATime {
 		var users, sequences, episodes, consents, devices, roster, pushes, reminders []any
@@ -62,7 +62,7 @@ func (db DB) SeedMore(t testing.TB, first, n int, due time.Time) Seeded {
 			}
 			users = append(users, client, s.ClinicID, "client", []byte("not opened"), "UTC", "fixed", "en", 0, 0, 1, now)
 			sequences = append(sequences, client, 0)
-			episodes = append(episodes, newID(), s.ClinicID, client, "iop", now, 1)
+			episodes = append(episodes, newID(), s.ClinicID, client, "iop", now, "adult", 1)
 			consents = append(consents, newID(), s.ClinicID, client, "push", "2026-11", true, client, now)
 			devices = append(devices, device, s.ClinicID, client, "seeded-installation", "android", []byte(sealed), index, "token", "app", "granted", "live", now, 1)
 			roster = append(roster, newID(), s.ClinicID, s.SeriesID, client, now)
@@ -71,7 +71,7 @@ func (db DB) SeedMore(t testing.TB, first, n int, due time.Time) Seeded {
 		}
 		insert(t, g, "users", "id, clinic_id, role, name, time_zone, time_zone_mode, locale, quiet_start, quiet_end, version, created_at", users)
 		insert(t, g, "sequences", "user_id, last", sequences)
-		insert(t, g, "episodes", "id, clinic_id, client_id, level, starts_at, version", episodes)
+		insert(t, g, "episodes", "id, clinic_id, client_id, level, starts_at, age_group, version", episodes)
 		insert(t, g, "consents", "id, clinic_id, user_id, kind, text_version, granted, recorded_by, recorded_at", consents)
 		insert(t, g, "devices", "id, clinic_id, user_id, installation_id, platform, registration, registration_index, registration_kind, presentation, permission, status, confirmed_at, version", devices)
 		insert(t, g, "roster", "id, clinic_id, series_id, client_id, starts_at", roster)

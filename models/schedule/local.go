@@ -89,6 +89,9 @@ func (l Local) Date() string { return l.wall.Format(dateLayout) }
 // Weekday returns the day of the week of l's date.
 func (l Local) Weekday() time.Weekday { return l.wall.Weekday() }
 
+// Clock returns the time of day, to the minute.
+func (l Local) Clock() TimeOfDay { return TimeOfDay(l.wall.Hour()*60 + l.wall.Minute()) }
+
 // IsZero reports whether l was never set.
 func (l Local) IsZero() bool { return l.wall.IsZero() }
 

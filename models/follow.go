@@ -1,0 +1,47 @@
+package models
+
+import "gorm.io/gorm"
+
+// nextSession is the client's next treatment session that still stands, after a given instant.
+func (t *tx) nextSession(clientID string, after Instant) (sessionRow, error) {
+	return first[sessionRow](t, `SELECT s.* FROM sessions s JOIN series e ON e.id = s.series_id JOIN roster r ON `+onRoster+`
+		WHERE r.client_id = ? AND s.status = ? AND e.kind <> ? AND s.starts_at > ? ORDER BY s.starts_at LIMIT 1`,
+		clientID, SessionScheduled, KindAftercare, after)
+}
+
+// followSession moves the due time of homework that is due at a session's start.
+func (t *tx) followSession(sessionID string, starts Instant) error {
+	return t.changeFollowers(sessionID, func(a assignmentRow) (assignmentRow, error) {
+		a.DueAt = starts
+		return a, nil
+	})
+}
+
+// followNextSession makes homework that was due at a cancelled session due at the next one, or leaves it when there is none.
+func (t *tx) followNextSession(cancelled sessionRow) error {
+	return t.changeFollowers(cancelled.ID, func(a assignmentRow) (assignmentRow, error) {
+		next, err := t.nextSession(a.ClientID, t.now)
+		if isNoRows(err) {
+			return a, nil
+		}
+		a.FollowsSessionID, a.DueAt = &next.ID, next.StartsAt
+		return a, err
+	})
+}
+
+func (t *tx) changeFollowers(sessionID string, change func(assignmentRow) (assignmentRow, error)) error {
+	rows, err := gorm.G[assignmentRow](t.db).Where("follows_session_id = ? AND status = ?", sessionID, AssignmentAssigned).Find(t.ctx)
+	if err != nil {
+		return err
+	}
+	for _, row := range rows {
+		changed, err := change(row)
+		if err != nil {
+			return err
+		}
+		if err := t.storeDue(row, changed); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,49 @@
+package models
+
+import (
+	"bytes"
+	"strings"
+)
+
+// placement is where a session takes place. It is sealed for the series, so that a session copies what its series says
+// and a list opens it once.
+type placement struct {
+	Place, Link Sealed
+	PlaceIndex  []byte
+}
+
+func (r seriesRow) placement() placement { return placement{r.Place, r.Link, r.PlaceIndex} }
+
+func (r *seriesRow) setPlacement(p placement) {
+	r.Place, r.Link, r.PlaceIndex = p.Place, p.Link, p.PlaceIndex
+}
+
+func (r *sessionRow) setPlacement(p placement) {
+	r.Place, r.Link, r.PlaceIndex, r.Telehealth = p.Place, p.Link, p.PlaceIndex, p.Link != nil && p.Place == nil
+}
+
+// isPlacedAs says whether nothing else was decided for a session than for its series.
+func (r sessionRow) isPlacedAs(s seriesRow) bool {
+	return bytes.Equal(r.Place, s.Place) && bytes.Equal(r.Link, s.Link)
+}
+
+// placement seals a place and a link for a series, which the sealer is for.
+func (s *sealer) placement(clinicID string, place, link *string) placement {
+	p := placement{Place: s.optional(seriesPlace, place), Link: s.optional(seriesLink, link)}
+	if place != nil {
+		p.PlaceIndex = s.placeIndex(clinicID, *place)
+	}
+	return p
+}
+
+// placeIndex finds a place again, however its words were spaced and capitalized.
+func (s *sealer) placeIndex(clinicID, place string) []byte {
+	return s.index(indexPlace, clinicID+"|"+strings.ToLower(strings.Join(strings.Fields(place), " ")))
+}
+
+func (c *check) placement(place, link *string) {
+	c.optionalText("place", place, 1, 200)
+	if link != nil {
+		c.link("link", *link)
+	}
+}

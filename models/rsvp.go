@@ -1,0 +1,168 @@
+package models
+
+import (
+	"context"
+)
+
+// What a client can say beforehand of a session.
+const (
+	AnswerComing     = "coming"
+	AnswerLate       = "late"
+	AnswerCannotCome = "cannot_come"
+)
+
+// RSVP is what a client said of a session beforehand. It is about the start that it then had: once the session has moved,
+// it no longer stands, and the client is asked again.
+type RSVP struct {
+	Answer      string  `json:"answer"`
+	MinutesLate *int    `json:"minutes_late"`
+	Note        *string `json:"note"`
+	AnsweredAt  Instant `json:"answered_at"`
+	Stands      bool    `json:"stands"`
+}
+
+// theirs is what a client said of a session and what is on record of them there; all of it may be missing.
+type theirs struct {
+	RSVPID      *string
+	Answer      *string
+	MinutesLate *int
+	Note        Sealed
+	AnsweredFor *Instant
+	AnsweredAt  *Instant
+	Went        *bool
+	Attended    *string
+	Minutes     *int
+}
+
+const theirColumns = "v.id, v.answer, v.minutes_late, v.note, v.answered_for, v.answered_at, v.went, y.status, y.minutes"
+
+func (t *theirs) into() []any {
+	return []any{&t.RSVPID, &t.Answer, &t.MinutesLate, &t.Note, &t.AnsweredFor, &t.AnsweredAt, &t.Went, &t.Attended, &t.Minutes}
+}
+
+func (o *opener) rsvp(t theirs, starts Instant) *RSVP {
+	if t.Answer == nil {
+		return nil
+	}
+	return &RSVP{Answer: *t.Answer, MinutesLate: t.MinutesLate, Note: o.optional(rsvpNote, *t.RSVPID, t.Note),
+		AnsweredAt: *t.AnsweredAt, Stands: *t.AnsweredFor == starts}
+}
+
+// declinedBy is the condition that a client said they cannot come to session s at the start that it has now. It is a scalar
+// subquery because PostgreSQL may answer an EXISTS by reading the whole table.
+// It ends with the client's id and declinedEnd.
+const (
+	declinedBy  = `(SELECT count(*) FROM rsvps v WHERE v.session_id = s.id AND v.answer = 'cannot_come' AND v.answered_for = s.starts_at AND v.client_id = `
+	declinedEnd = `) > 0`
+)
+
+// RSVPInput says whether the actor comes.
+type RSVPInput struct {
+	Answer      string  `json:"answer"`
+	MinutesLate *int    `json:"minutes_late"`
+	Note        *string `json:"note"`
+}
+
+func (in RSVPInput) check() error {
+	var c check
+	oneOf(&c, "answer", in.Answer, AnswerComing, AnswerLate, AnswerCannotCome)
+	switch {
+	case in.Answer == AnswerLate && in.MinutesLate == nil:
+		c.fail("minutes_late", "required", "Expected how many minutes late, 1 to 180.")
+	case in.Answer != AnswerLate && in.MinutesLate != nil:
+		c.fail("minutes_late", "not_late", "Expected only with the answer late.")
+	case in.MinutesLate != nil:
+		c.number("minutes_late", *in.MinutesLate, 1, 180)
+	}
+	c.optionalText("note", in.Note, 1, 500)
+	return c.err()
+}
+
+// PutRSVP says whether the actor comes to one of their sessions. "Cannot come" ends what would still remind them of it,
+// another answer plans anew what is not past.
+func (s *Store) PutRSVP(ctx context.Context, actor Actor, sessionID string, in RSVPInput) (ClientSession, error) {
+	if err := in.check(); err != nil {
+		return ClientSession{}, err
+	}
+	return s.sayOfSession(ctx, actor, sessionID, func(tx *tx, row sessionRow) error {
+		if err := row.changeable(tx.now); err != nil {
+			return err
+		}
+		id, err := tx.rsvpID(actor, sessionID)
+		if err != nil {
+			return err
+		}
+		seal := sealer{keys: tx.keys, id: id}
+		note := seal.optional(rsvpNote, in.Note)
+		if seal.err != nil {
+			return seal.err
+		}
+		err = tx.exec("UPDATE rsvps SET answer = ?, minutes_late = ?, note = ?, answered_for = ?, answered_at = ? WHERE id = ?",
+			in.Answer, in.MinutesLate, note, row.StartsAt, tx.now, id)
+		if err != nil {
+			return err
+		}
+		return tx.replan(causeRSVP, actor.UserID)
+	})
+}
+
+// WentInput is the actor's own word of a meeting.
+type WentInput struct {
+	Went *bool `json:"went"`
+}
+
+// PutWent notes for the actor whether they went to a meeting. It is their own word, for themselves: nobody else sees it.
+func (s *Store) PutWent(ctx context.Context, actor Actor, sessionID string, in WentInput) (ClientSession, error) {
+	if in.Went == nil {
+		return ClientSession{}, invalidField("went", "required", "Expected true or false.")
+	}
+	return s.sayOfSession(ctx, actor, sessionID, func(tx *tx, row sessionRow) error {
+		var kind SeriesKind
+		if err := tx.scan(&kind, "SELECT kind FROM series WHERE id = ?", row.SeriesID); err != nil {
+			return err
+		}
+		switch {
+		case kind != KindAftercare:
+			return conflict("not_a_meeting", "Only meetings, of kind aftercare, take the client's own word; the clinic keeps the attendance of the others.")
+		case row.Status == SessionCancelled:
+			return conflict("already_cancelled", "This session is cancelled.")
+		case row.StartsAt > tx.now:
+			return conflict("not_begun", "This meeting has not begun.")
+		}
+		id, err := tx.rsvpID(actor, sessionID)
+		if err != nil {
+			return err
+		}
+		return tx.exec("UPDATE rsvps SET went = ? WHERE id = ?", *in.Went, id)
+	})
+}
+
+// sayOfSession is a write about one of the actor's own sessions.
+func (s *Store) sayOfSession(ctx context.Context, actor Actor, id string, say func(*tx, sessionRow) error) (ClientSession, error) {
+	var session ClientSession
+	err := s.write(ctx, func(tx *tx) error {
+		// Who moves or cancels the session takes this first, too.
+		if err := tx.lockPeople(actor.UserID); err != nil {
+			return err
+		}
+		row, err := first[sessionRow](tx, "SELECT s.* FROM sessions s JOIN roster r ON "+onRoster+" WHERE s.id = ? AND r.client_id = ?", id, actor.UserID)
+		if err != nil {
+			return err
+		}
+		if err := say(tx, row); err != nil {
+			return err
+		}
+		if err := tx.publish(change{ClientID: actor.UserID, Kind: changeSession, SubjectID: id}); err != nil {
+			return err
+		}
+		session, err = tx.clientSession(actor.UserID, id)
+		return err
+	})
+	return session, err
+}
+
+// rsvpID is the row for what the actor says of a session, made where there is none.
+func (t *tx) rsvpID(actor Actor, sessionID string) (string, error) {
+	return first[string](t, `INSERT INTO rsvps (id, clinic_id, session_id, client_id) VALUES (?, ?, ?, ?)
+		ON CONFLICT (session_id, client_id) DO UPDATE SET client_id = excluded.client_id RETURNING id`, newID(), actor.ClinicID, sessionID, actor.UserID)
+}
