@@ -7,7 +7,6 @@ import (
 	"context"
 	"database/sql"
 	"log/slog"
-	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -110,8 +109,7 @@ func (w *World) NewClinic(name, displayName, zone string) *Person {
 		w.T.Fatal(err)
 	}
 	p.ID = actor.UserID
-	p.Token = p.Post("/v1/auth/login", Object{"email": p.Email, "password": Password, "installation_id": p.Installation}).Want(http.StatusOK).Text("token")
-	return p
+	return p.SignIn()
 }
 
 // Drain sends what is due at the clock's time and returns what the worker counted.
