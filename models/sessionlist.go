@@ -101,10 +101,11 @@ func (t *tx) sessionPage(actor Actor, list string, window Window, page Page, isT
 
 func (r listedSession) position() position { return position{At: r.StartsAt, ID: r.ID} }
 
-// clientSessions is one page of a client's sessions. Whoever is not that client does not see their own meetings.
+// clientSessions is one page of a client's sessions. Whoever is not that client sees neither their own meetings nor their
+// own word of those of the clinic.
 func (t *tx) clientSessions(actor Actor, clientID string, window Window, page Page) (List[ClientSession], error) {
-	query := selectTheirs
-	if clientID != actor.UserID {
+	query, oneself := selectTheirs, clientID == actor.UserID
+	if !oneself {
 		query += " AND e.owner_id IS NULL"
 	}
 	at, rows, err := t.sessionPage(actor, "sessions of "+clientID, window, page, true, query, clientID)
@@ -112,7 +113,13 @@ func (t *tx) clientSessions(actor Actor, clientID string, window Window, page Pa
 		return List[ClientSession]{}, err
 	}
 	open := t.sessionOpener()
-	list, err := listOf(at, rows, func(r listedSession) (ClientSession, position) { return open.clientSession(r), r.position() })
+	list, err := listOf(at, rows, func(r listedSession) (ClientSession, position) {
+		view := open.clientSession(r)
+		if !oneself {
+			view.Went = nil
+		}
+		return view, r.position()
+	})
 	if err == nil {
 		err = open.err
 	}
