@@ -70,6 +70,9 @@ type DateInput struct {
 
 // AddSession adds a date to a series. Where a session of the series was cancelled, it takes place after all.
 func (s *Store) AddSession(ctx context.Context, actor Actor, once Once, seriesID string, preview bool, in DateInput) (StaffSession, error) {
+	if err := in.check(); err != nil {
+		return StaffSession{}, err
+	}
 	var session StaffSession
 	err := s.writeOrPreview(ctx, preview, func(tx *tx) error {
 		series, err := tx.lockSeries(actor, seriesID)
@@ -118,21 +121,27 @@ func (t *tx) addDate(actor Actor, series seriesRow, clients []string, in DateInp
 	return row.ID, t.sessionsChanged(causeSeries, clients, row)
 }
 
-func (in DateInput) session(series seriesRow, now Instant) (sessionRow, error) {
+func (in DateInput) check() error {
 	var c check
 	c.optionalID("id", in.ID)
-	local := c.local("local_start", in.LocalStart)
+	c.local("local_start", in.LocalStart)
 	if in.DurationMinutes != nil {
 		c.number("duration_minutes", *in.DurationMinutes, 5, 720)
+	}
+	return c.err()
+}
+
+func (in DateInput) session(series seriesRow, now Instant) (sessionRow, error) {
+	local, err := schedule.ParseLocal(in.LocalStart)
+	if err != nil {
+		return sessionRow{}, err
 	}
 	zone, err := schedule.LoadZone(series.TimeZone)
 	if err != nil {
 		return sessionRow{}, faultOf("stored series "+series.ID, err)
 	}
-	if err := c.err(); err != nil {
-		return sessionRow{}, err
-	}
 	row := series.session(schedule.Occurrence{Local: local, At: local.In(zone)})
+	var c check
 	if row.StartsAt <= now || row.StartsAt.Sub(now) > farthest {
 		c.fail("local_start", "range", "Expected a start in the future, within ten years.")
 	}
