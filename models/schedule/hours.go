@@ -17,6 +17,16 @@ type Window struct {
 // empty Hours hold nothing.
 type Hours []Window
 
+// on is when the window that begins on a day opens and closes. A change of clocks may
+// leave nothing of it.
+func (w Window) on(day Local, loc *time.Location) (opens, closes time.Time) {
+	closing := day
+	if w.End <= w.Start {
+		closing = day.AddDays(1)
+	}
+	return day.At(w.Start).In(loc), closing.At(w.End).In(loc)
+}
+
 // Hold reports whether t lies within the hours; loc must not be nil.
 func (h Hours) Hold(t time.Time, loc *time.Location) bool { return h.Overlap(t, t.Add(1), loc) }
 
@@ -30,14 +40,32 @@ func (h Hours) Overlap(from, to time.Time, loc *time.Location) bool {
 			if !slices.Contains(w.Days, day.Weekday()) {
 				continue
 			}
-			end := day.At(w.End)
-			if w.End <= w.Start {
-				end = day.AddDays(1).At(w.End)
-			}
-			if day.At(w.Start).In(loc).Before(to) && end.In(loc).After(from) {
+			if opens, closes := w.on(day, loc); opens.Before(to) && closes.After(from) {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// Opening returns when the hours next begin to hold; ok is false if they hold at t
+// already, or never do. loc must not be nil.
+func (h Hours) Opening(t time.Time, loc *time.Location) (at time.Time, ok bool) {
+	if h.Hold(t, loc) {
+		return at, false
+	}
+	today := LocalOf(t, loc).At(0)
+	for ahead := -1; ahead <= 15 && !ok; ahead++ { // a change of clocks may swallow one week's, not two
+		for _, w := range h {
+			day := today.AddDays(ahead)
+			if !slices.Contains(w.Days, day.Weekday()) {
+				continue
+			}
+			opens, closes := w.on(day, loc)
+			if opens.After(t) && opens.Before(closes) && (!ok || opens.Before(at)) {
+				at, ok = opens, true
+			}
+		}
+	}
+	return at, ok
 }
