@@ -38,3 +38,26 @@ func (a *API) deleteContact(c *call) error {
 	lines, err := a.store.DeleteContact(c.ctx(), c.actor, c.id(), version)
 	return c.ok(lines, err)
 }
+
+func (a *API) orderContacts(c *call) error {
+	in, err := body[models.OrderInput](c)
+	if err != nil {
+		return err
+	}
+	order, err := a.store.OrderContacts(c.ctx(), c.actor, in)
+	return c.ok(order, err)
+}
+
+func (a *API) importContacts(c *call) error {
+	in, once, err := act[models.ImportInput](c)
+	if err != nil {
+		return err
+	}
+	done, err := a.store.ImportContacts(c.ctx(), c.actor, once, in)
+	return c.created(done, err)
+}
+
+func (a *API) listClientContacts(c *call) error {
+	list, err := a.store.ClientContacts(c.ctx(), c.actor, c.id(), c.page())
+	return c.ok(list, err)
+}

@@ -91,6 +91,20 @@ func (c *cast) contact() string {
 	return c.client.Post("/v1/me/contacts", object{"name": "Chris W.", "relation": "sober_peer", "phone": "+12015550142"}).Want(http.StatusCreated).Text("id")
 }
 
+// share shows a contact of the client's to their counselor.
+func (c *cast) share(contact string) {
+	c.client.Put("/v1/me/consents/share_contacts", object{"text_version": "2026-11", "granted": true}).Want(http.StatusOK)
+	c.client.Patch("/v1/me/contacts/"+contact, object{"shared": true}).Want(http.StatusOK)
+}
+
+func (c *cast) reachOut() string {
+	return c.client.Post("/v1/me/contacts/"+c.contact()+"/reach-outs", object{}).Want(http.StatusCreated).Text("id")
+}
+
+func (c *cast) goal() string {
+	return c.client.Post("/v1/me/goals", object{"text": "Be at the wedding, sober."}).Want(http.StatusCreated).Text("id")
+}
+
 // right is who makes the request as it should be made.
 func (c *cast) right(op operation, a ask) *apitest.Person {
 	switch {
@@ -245,7 +259,7 @@ func TestAFacilitatorSeesTheNamesOfTheRosterAndNothingElseOfOthersClients(t *tes
 		if names := c.colleague.Get("/v1/series/" + series + "/roster").Want(http.StatusOK).Items(); len(names) != 1 || names[0].Text("name") != "Robin Client" {
 			t.Errorf("the roster is %v", names)
 		}
-		for _, path := range []string{"", "/episodes", "/sessions", "/assignments", "/reminders"} {
+		for _, path := range []string{"", "/episodes", "/sessions", "/assignments", "/contacts", "/goals", "/reminders"} {
 			c.colleague.Get("/v1/clients/" + c.client.ID + path).Want(http.StatusNotFound)
 		}
 		c.colleague.Get("/v1/assignments/" + homework).Want(http.StatusNotFound)

@@ -131,9 +131,9 @@ func TestAQueryThatBreaksARuleSaysWhichPart(t *testing.T) {
 			"week":    {"", "2026-W00", "2026-W54", "2026-47", "W47", "2026-w47", "0001-W01", "9999-W01"},
 			"preview": {"", "yes", "1", "TRUE"},
 			"place":   {"", " ", strings.Repeat("x", 201), "\x00"},
-			"push_id": append([]string{""}, ids...),
-			"status":  {"", "done", "ASSIGNED", "assigned,submitted"},
-			"locale":  {"fr", "EN", "es-US", "en,es"},
+			"push_id": append([]string{""}, ids...), "contact_id": append([]string{""}, ids...),
+			"status": {"", "done", "ASSIGNED", "assigned,submitted"},
+			"locale": {"fr", "EN", "es-US", "en,es"},
 		}
 		for _, op := range operations() {
 			for _, p := range spec[op.id].Parameters {

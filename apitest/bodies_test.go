@@ -175,6 +175,9 @@ var alsoWrong = map[string][]string{
 	"phone":             phones,
 	"front_desk_phone":  phones,
 	"after_hours_phone": phones,
+	"on_call_phone":     phones,
+	"target_on":         {"2026-02-30", "2026-12-5", "12/05/2026", "tomorrow", "2026-12-05T00:00", "1999-01-01", "2199-01-01"},
+	"contact_ids[0]":    append(ids, "01a15d2e-7c10-7a41-9d52-0f6b1c2d3e01"),
 	"email":             {"dana", "a@b@c.example", "Dana <dana@clinic.example>", " dana@clinic.example", "@clinic.example", "dana@clinic.example\n"},
 	"code":              {"K7QFM-2XW9", "K7QFM-2XW9TT", "K7QFM-2XW9U", "' OR 1=1 --"},
 	"id":                ids,
@@ -210,7 +213,7 @@ var (
 		"0000-01-01T00:00:00Z", "2611-05-25T00:00:00Z"} // the last is 2^64 nanoseconds away
 )
 
-var freeText = regexp.MustCompile(`^(name|title|text|instructions|place|tags\[0\]|display_name|registration|app_version|ack_secret|password)$`)
+var freeText = regexp.MustCompile(`^(name|title|text|note|instructions|place|tags\[0\]|display_name|registration|app_version|ack_secret|password)$`)
 
 // right are bodies at the edges of what the spec allows.
 func (s spot) right() []variant {

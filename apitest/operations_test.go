@@ -118,13 +118,42 @@ func operations() []operation {
 		}},
 		{"listContacts", "client", theirOwn, func(c *cast) ask { c.contact(); return ask{path: "/v1/me/contacts"} }},
 		{"createContact", "client", alone, func(c *cast) ask {
-			return ask{path: "/v1/me/contacts", body: object{"id": uuid7(), "name": "Chris W.", "relation": "sober_peer", "phone": "(201) 555-0142", "position": 2}}
+			return ask{path: "/v1/me/contacts", body: object{"id": uuid7(), "name": "Chris W.", "relation": "sober_peer", "phone": "(201) 555-0142", "prefers": "text",
+				"hours": []any{object{"days": []any{"mo", "tu"}, "start": "18:00", "end": "22:00"}}, "time_zone": "America/New_York", "note": "Since March.",
+				"shared": true, "position": 2}}
 		}},
 		{"getContact", "client", notFound, func(c *cast) ask { return ask{path: "/v1/me/contacts/" + c.contact()} }},
 		{"updateContact", "client", notFound, func(c *cast) ask {
-			return ask{path: "/v1/me/contacts/" + c.contact(), body: object{"name": "Chris", "relation": "sponsor", "phone": "+12015550143", "position": 1}}
+			return ask{path: "/v1/me/contacts/" + c.contact(), body: object{"name": "Chris", "relation": "sponsor", "phone": "+12015550143", "prefers": "call",
+				"hours": []any{object{"days": []any{"sa"}, "start": "22:00", "end": "02:00"}}, "time_zone": "America/Chicago", "note": "Since March.",
+				"shared": false, "position": 1}}
 		}},
 		{"deleteContact", "client", notFound, func(c *cast) ask { return ask{path: "/v1/me/contacts/" + c.contact()} }},
+		{"orderContacts", "client", http.StatusUnprocessableEntity, func(c *cast) ask {
+			return ask{path: "/v1/me/contacts/order", body: object{"contact_ids": []any{c.contact(), c.contact()}}}
+		}},
+		{"importContacts", "client", alone, func(c *cast) ask {
+			return ask{path: "/v1/me/contacts/import", body: object{"contacts": []any{object{"id": uuid7(), "name": "Pat", "relation": "family",
+				"phone": "(201) 555-0177", "prefers": "call", "hours": []any{object{"days": []any{"su"}, "start": "10:00", "end": "12:00"}},
+				"time_zone": "America/New_York", "note": "My sister.", "shared": false, "position": 3}}}}
+		}},
+		{"noteReachOut", "client", notFound, func(c *cast) ask {
+			return ask{path: "/v1/me/contacts/" + c.contact() + "/reach-outs", body: object{"id": uuid7(), "occurred_at": "2026-11-01T02:00:00Z", "way": "call",
+				"helped": true, "note": "We talked for an hour."}}
+		}},
+		{"listReachOuts", "client", theirOwn, func(c *cast) ask { c.reachOut(); return ask{path: "/v1/me/reach-outs"} }},
+		{"deleteReachOut", "client", notFound, func(c *cast) ask { return ask{path: "/v1/me/reach-outs/" + c.reachOut()} }},
+		{"listMyGoals", "client", theirOwn, func(c *cast) ask { c.goal(); return ask{path: "/v1/me/goals"} }},
+		{"createGoal", "client", http.StatusUnprocessableEntity, func(c *cast) ask {
+			return ask{path: "/v1/me/goals", body: object{"id": uuid7(), "text": "The wedding, sober.", "target_on": "2026-12-05", "status": "open", "position": 1,
+				"links": []any{object{"kind": "session", "id": c.session()}}}}
+		}},
+		{"getMyGoal", "client", notFound, func(c *cast) ask { return ask{path: "/v1/me/goals/" + c.goal()} }},
+		{"updateGoal", "client", notFound, func(c *cast) ask {
+			return ask{path: "/v1/me/goals/" + c.goal(), body: object{"text": "The wedding.", "target_on": "2026-12-06", "status": "reached", "position": 2,
+				"links": []any{object{"kind": "assignment", "id": c.homework()}}}}
+		}},
+		{"deleteGoal", "client", notFound, func(c *cast) ask { return ask{path: "/v1/me/goals/" + c.goal()} }},
 
 		{"listClients", "counselor", theirOwn, fixed("/v1/clients")},
 		{"createClient", "counselor", alone, func(c *cast) ask {
@@ -150,6 +179,14 @@ func operations() []operation {
 		{"createAssignment", "counselor", notFound, func(c *cast) ask {
 			return ask{path: "/v1/clients/" + c.client.ID + "/assignments", body: object{"id": uuid7(), "title": "Sleep diary", "instructions": "Each morning.",
 				"due": "2026-11-20T22:00:00Z"}}
+		}},
+		{"listClientContacts", "counselor", notFound, func(c *cast) ask {
+			c.share(c.contact())
+			return ask{path: "/v1/clients/" + c.client.ID + "/contacts"}
+		}},
+		{"listClientGoals", "counselor", notFound, func(c *cast) ask { c.goal(); return ask{path: "/v1/clients/" + c.client.ID + "/goals"} }},
+		{"commentOnGoal", "counselor", notFound, func(c *cast) ask {
+			return ask{path: "/v1/goals/" + c.goal() + "/comments", body: object{"id": uuid7(), "text": "Who could you call from there?"}}
 		}},
 		{"listClientReminders", "counselor", notFound, func(c *cast) ask { return ask{path: "/v1/clients/" + c.client.ID + "/reminders"} }},
 		{"getAssignment", "counselor", notFound, func(c *cast) ask { return ask{path: "/v1/assignments/" + c.homework()} }},
@@ -207,7 +244,7 @@ func operations() []operation {
 		{"getClinic", "admin", theirOwn, fixed("/v1/clinic")},
 		{"updateClinic", "admin", theirOwn, func(c *cast) ask {
 			return ask{path: "/v1/clinic", body: object{"name": "Riverbend Recovery Center", "display_name": "Riverbend", "time_zone": "America/New_York",
-				"locale": "en", "region": "US", "front_desk_phone": "201-555-0100", "after_hours_phone": "201-555-0101"}}
+				"locale": "en", "region": "US", "front_desk_phone": "201-555-0100", "after_hours_phone": "201-555-0101", "on_call_phone": "201-555-0102"}}
 		}},
 		{"listStaff", "admin", theirOwn, fixed("/v1/staff")},
 		{"createStaff", "admin", alone, func(c *cast) ask {

@@ -141,6 +141,7 @@ func TestStaffReadsAndWritesOfARecordAreInTheAuditLog(t *testing.T) {
 			"inviteClient": "invite_client", "listEpisodes": "list_episodes", "startEpisode": "start_episode", "dischargeClient": "discharge",
 			"listClientSessions": "list_sessions", "listClientAssignments": "list_assignments", "createAssignment": "create_assignment",
 			"listClientReminders": "list_reminders", "getAssignment": "read_assignment", "updateAssignment": "update_assignment",
+			"listClientContacts": "list_contacts", "listClientGoals": "list_goals", "commentOnGoal": "comment_on_goal",
 			"createSeries": "create_series", "listRoster": "list_roster", "addToRoster": "add_to_roster", "removeFromRoster": "remove_from_roster",
 			"moveSession": "move_session", "cancelSession": "cancel_session", "cancelSessions": "cancel_session", "updateClinic": "update_clinic",
 			"createStaff": "create_staff", "deactivateStaff": "deactivate_staff", "createCaseloadEntry": "create_caseload_entry",

@@ -21,7 +21,13 @@ type check struct {
 	fields []FieldError
 }
 
+// mostFaults keeps a small request from a large answer.
+const mostFaults = 100
+
 func (c *check) fail(field, code, format string, args ...any) {
+	if len(c.fields) == mostFaults {
+		return
+	}
 	c.fields = append(c.fields, FieldError{Field: field, Code: code, Detail: fmt.Sprintf(format, args...)})
 }
 
@@ -148,6 +154,35 @@ func (c *check) instantOr(field string, value *string, otherwise, now Instant) I
 		return otherwise
 	}
 	return c.instant(field, *value, now)
+}
+
+// clockSkew is how far ahead a phone's clock may be.
+const clockSkew = 5 * time.Minute
+
+// happened is when something was done, now unless given; a phone whose clock is a little ahead means now.
+func (c *check) happened(field string, value *string, now Instant) Instant {
+	at := c.instantOr(field, value, now, now)
+	if at > now.Add(clockSkew) && at <= now.Add(farthest) {
+		c.fail(field, "future", "Expected an instant that is past.")
+	}
+	return min(at, now)
+}
+
+// date wants a day of the calendar within ten years of now.
+func (c *check) date(field, value string, now Instant) {
+	day, err := schedule.ParseLocal(value + "T00:00")
+	switch {
+	case err != nil:
+		c.fail(field, "not_a_date", "Expected a date such as 2026-12-01.")
+	case day.In(time.UTC).Sub(now.Time()).Abs() > farthest:
+		c.fail(field, "range", "Expected a date within ten years of now.")
+	}
+}
+
+func (c *check) optionalDate(field string, value *string, now Instant) {
+	if value != nil {
+		c.date(field, *value, now)
+	}
 }
 
 // span wants an end after its start.

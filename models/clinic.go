@@ -20,6 +20,7 @@ type Clinic struct {
 	Region          string  `json:"region"` // ISO 3166-1 alpha-2, where its phone numbers are
 	FrontDeskPhone  *string `json:"front_desk_phone"`
 	AfterHoursPhone *string `json:"after_hours_phone"`
+	OnCallPhone     *string `json:"on_call_phone"`
 	Version         int64   `json:"version"`
 	CreatedAt       Instant `json:"-"`
 }
@@ -33,6 +34,7 @@ type ClinicChange struct {
 	Region          *string          `json:"region"`
 	FrontDeskPhone  Optional[string] `json:"front_desk_phone" null:"yes"`
 	AfterHoursPhone Optional[string] `json:"after_hours_phone" null:"yes"`
+	OnCallPhone     Optional[string] `json:"on_call_phone" null:"yes"`
 }
 
 // Clinic is the actor's clinic.
@@ -65,7 +67,7 @@ func (s *Store) UpdateClinic(ctx context.Context, actor Actor, ifMatch *int64, i
 		}
 		clinic.Version++
 		_, err = gorm.G[Clinic](tx.db).Where("id = ?", clinic.ID).
-			Select("Name", "DisplayName", "TimeZone", "Locale", "Region", "FrontDeskPhone", "AfterHoursPhone", "Version").
+			Select("Name", "DisplayName", "TimeZone", "Locale", "Region", "FrontDeskPhone", "AfterHoursPhone", "OnCallPhone", "Version").
 			Updates(ctx, clinic)
 		if err != nil {
 			return err
@@ -104,6 +106,7 @@ func (in ClinicChange) apply(clinic *Clinic) error {
 	clinic.check(&c)
 	in.FrontDeskPhone.assignPhone(&c, "front_desk_phone", clinic.Region, &clinic.FrontDeskPhone)
 	in.AfterHoursPhone.assignPhone(&c, "after_hours_phone", clinic.Region, &clinic.AfterHoursPhone)
+	in.OnCallPhone.assignPhone(&c, "on_call_phone", clinic.Region, &clinic.OnCallPhone)
 	return c.err()
 }
 

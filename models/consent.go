@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"slices"
 
 	"gorm.io/gorm"
 )
@@ -11,9 +12,14 @@ type ConsentKind string
 
 // The consents that Handrail asks for.
 const (
-	ConsentPush      ConsentKind = "push"      // reminders on the phone
-	ConsentAftercare ConsentKind = "aftercare" // reminders of meetings after discharge
+	ConsentPush          ConsentKind = "push"           // reminders on the phone
+	ConsentAftercare     ConsentKind = "aftercare"      // reminders of meetings after discharge
+	ConsentShareContacts ConsentKind = "share_contacts" // counselors see the contacts that are marked as shared
 )
+
+func consentKinds() []ConsentKind {
+	return []ConsentKind{ConsentPush, ConsentAftercare, ConsentShareContacts}
+}
 
 type consentRow struct {
 	ID           string
@@ -44,7 +50,7 @@ type ConsentInput struct {
 }
 
 func (in ConsentGiven) check(c *check, field string) {
-	oneOf(c, field+".kind", in.Kind, ConsentPush, ConsentAftercare)
+	oneOf(c, field+".kind", in.Kind, consentKinds()...)
 	c.textVersion(field+".text_version", in.TextVersion)
 	if in.Granted == nil {
 		c.fail(field+".granted", "required", "Expected true or false.")
@@ -68,9 +74,16 @@ func (t *tx) recordConsent(user userRow, by string, kind ConsentKind, textVersio
 	return t.publish(change{ClientID: user.ID, Kind: changeConsent, SubjectID: string(kind)})
 }
 
+// consents says whether somebody's newest answer is yes.
+func (t *tx) consents(userID string, kind ConsentKind) (bool, error) {
+	var granted bool
+	err := t.scan(&granted, "SELECT granted FROM consents WHERE user_id = ? AND kind = ? AND superseded_at IS NULL", userID, kind)
+	return granted, err
+}
+
 // PutConsent gives or revokes a consent of the actor's; reminders start or stop in the same transaction.
 func (s *Store) PutConsent(ctx context.Context, actor Actor, kind ConsentKind, in ConsentInput) (Consent, error) {
-	if kind != ConsentPush && kind != ConsentAftercare {
+	if !slices.Contains(consentKinds(), kind) {
 		return Consent{}, ErrNotFound
 	}
 	var c check

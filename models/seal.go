@@ -53,6 +53,10 @@ const (
 	contactName       Column = "contacts|name"
 	contactRelation   Column = "contacts|relation"
 	contactPhone      Column = "contacts|phone"
+	contactDetails    Column = "contacts|details"
+	reachOutDetails   Column = "reach_outs|details"
+	goalText          Column = "goals|text"
+	goalCommentText   Column = "goal_comments|text"
 	deviceAddress     Column = "devices|registration"
 	instanceKeyCheck  Column = "instance|key_check"
 	keyCheckWord             = "handrail"
@@ -192,9 +196,9 @@ func (s *sealer) optional(c Column, text *string) Sealed {
 	return s.text(c, *text)
 }
 
-// list seals a list as JSON.
-func (s *sealer) list(c Column, list any) Sealed {
-	text, err := json.Marshal(list)
+// json seals a list, or what nothing ever asks for by itself, as one text.
+func (s *sealer) json(c Column, of any) Sealed {
+	text, err := json.Marshal(of)
 	s.err = errors.Join(s.err, err)
 	return s.text(c, string(text))
 }
@@ -231,11 +235,18 @@ func (o *opener) optional(c Column, id string, sealed Sealed) *string {
 // openList opens a column that holds a list as JSON; none is an empty one.
 func openList[T any](o *opener, c Column, id string, sealed Sealed) []T {
 	list := []T{}
-	if text := o.optional(c, id, sealed); text != nil && o.err == nil {
-		o.err = json.Unmarshal([]byte(*text), &list)
+	if sealed != nil {
+		o.json(c, id, sealed, &list)
 	}
 	if list == nil { // stored as null
 		list = []T{}
 	}
 	return list
+}
+
+func (o *opener) json(c Column, id string, sealed Sealed, into any) {
+	text := o.text(c, id, sealed)
+	if o.err == nil {
+		o.err = faultOf("stored "+string(c)+" of "+id, json.Unmarshal([]byte(text), into))
+	}
 }

@@ -21,6 +21,8 @@ const (
 	changeSession    = "session"
 	changeAssignment = "assignment"
 	changeContact    = "contact"
+	changeReachOut   = "reach_out"
+	changeGoal       = "goal"
 	changeConsent    = "consent"
 	changeEpisode    = "episode"
 	changeMeeting    = "meeting"

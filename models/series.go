@@ -158,7 +158,7 @@ func (t *tx) newSeries(actor Actor, in SeriesInput, zone string, planned schedul
 		CreatedBy: actor.UserID, Version: 1, CreatedAt: t.now}
 	row.keepRule(planned)
 	seal := sealer{keys: t.keys, id: row.ID}
-	row.Title, row.Tags = seal.text(seriesTitle, in.Title), seal.list(seriesTags, in.Tags)
+	row.Title, row.Tags = seal.text(seriesTitle, in.Title), seal.json(seriesTags, in.Tags)
 	row.setPlacement(seal.placement(actor.ClinicID, in.Place, in.Link))
 	return row, seal.err
 }

@@ -48,7 +48,7 @@ func (t *tx) describe(e *seriesEdit) error {
 		e.after.Title = seal.text(seriesTitle, *e.Title)
 	}
 	if e.Tags != nil {
-		e.after.Tags = seal.list(seriesTags, e.Tags)
+		e.after.Tags = seal.json(seriesTags, e.Tags)
 	}
 	if !e.Capacity.Given {
 		return seal.err

@@ -161,7 +161,7 @@ func (t *tx) placed(row sessionRow, in SessionChange) (sessionRow, error) {
 	}
 	if in.Materials != nil {
 		seal.id = row.ID
-		row.Materials = seal.list(sessionMaterials, in.Materials)
+		row.Materials = seal.json(sessionMaterials, in.Materials)
 	}
 	return row, seal.err
 }

@@ -109,8 +109,8 @@ type Me struct {
 	QuietHours   *QuietHours `json:"quiet_hours"`
 	// Weekly hours in which they cannot come: work, school, children.
 	UnavailableHours []WeeklyHours `json:"unavailable_hours"`
-	CrisisLines      []CrisisLine  `json:"crisis_lines"`
-	Version          int64         `json:"version"`
+	Lines
+	Version int64 `json:"version"`
 }
 
 // MyClinic is what a person sees of their clinic.
@@ -146,7 +146,7 @@ func (t *tx) me(userID string) (Me, error) {
 		Clinic:   MyClinic{ID: clinic.ID, DisplayName: clinic.DisplayName, TimeZone: clinic.TimeZone, Locale: clinic.Locale},
 		TimeZone: row.TimeZone, TimeZoneMode: row.TimeZoneMode, Locale: row.Locale,
 		UnavailableHours: openList[WeeklyHours](&open, userUnavailable, row.ID, row.Unavailable),
-		CrisisLines:      clinic.crisisLines(row.Locale), Version: row.Version}
+		Lines:            clinic.lines(row.Locale), Version: row.Version}
 	if row.QuietStart != row.QuietEnd {
 		me.QuietHours = &QuietHours{Start: row.QuietStart.String(), End: row.QuietEnd.String()}
 	}
@@ -219,7 +219,7 @@ func (t *tx) setUnavailable(row *userRow, hours []WeeklyHours) error {
 		return nil
 	}
 	seal := sealer{keys: t.keys, id: row.ID}
-	row.Unavailable = seal.list(userUnavailable, hours)
+	row.Unavailable = seal.json(userUnavailable, hours)
 	return seal.err
 }
 

@@ -22,6 +22,7 @@ CREATE TABLE clinics (
     region            TEXT NOT NULL,  -- ISO 3166 country of its phone numbers
     front_desk_phone  TEXT,
     after_hours_phone TEXT,
+    on_call_phone     TEXT,
     version           BIGINT NOT NULL,
     created_at        BIGINT NOT NULL
 );
@@ -259,11 +260,63 @@ CREATE TABLE contacts (
     name       BYTEA NOT NULL,    -- sealed
     relation   BYTEA NOT NULL,    -- sealed
     phone      BYTEA NOT NULL,    -- sealed
+    details    BYTEA NOT NULL,    -- sealed, JSON: the way they prefer, their hours and zone, the client's note
+    shared     BOOLEAN NOT NULL,  -- counts only while the client's consent share_contacts is in force
     position   INTEGER NOT NULL,
     version    BIGINT NOT NULL,
     created_at BIGINT NOT NULL
 );
 CREATE INDEX contacts_by_client ON contacts (client_id, position, created_at, id);
+
+-- A client called a contact, or met one, and wanted to keep it. Nobody else reads it; it goes with the contact.
+CREATE TABLE reach_outs (
+    id          TEXT PRIMARY KEY,
+    clinic_id   TEXT NOT NULL REFERENCES clinics (id) ON DELETE RESTRICT,
+    client_id   TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    contact_id  TEXT NOT NULL REFERENCES contacts (id) ON DELETE CASCADE,
+    occurred_at BIGINT NOT NULL,
+    details     BYTEA NOT NULL,   -- sealed, JSON: how, whether it helped, a note
+    created_at  BIGINT NOT NULL
+);
+CREATE INDEX reach_outs_by_client ON reach_outs (client_id, occurred_at, id);
+CREATE INDEX reach_outs_by_contact ON reach_outs (contact_id);
+
+-- What a client wants to reach, in their own words.
+CREATE TABLE goals (
+    id         TEXT PRIMARY KEY,
+    clinic_id  TEXT NOT NULL REFERENCES clinics (id) ON DELETE RESTRICT,
+    client_id  TEXT NOT NULL REFERENCES users (id) ON DELETE RESTRICT,
+    text       BYTEA NOT NULL,  -- sealed
+    target_on  TEXT,            -- a date on the client's calendar
+    status     TEXT NOT NULL,   -- open | reached | set_aside
+    position   INTEGER NOT NULL,
+    version    BIGINT NOT NULL,
+    created_at BIGINT NOT NULL
+);
+CREATE INDEX goals_by_client ON goals (client_id, position, created_at, id);
+
+-- The client's own homework or sessions that belong to a goal, in the order in which they linked them.
+CREATE TABLE goal_links (
+    goal_id       TEXT NOT NULL REFERENCES goals (id) ON DELETE CASCADE,
+    place         INTEGER NOT NULL,
+    assignment_id TEXT REFERENCES assignments (id) ON DELETE CASCADE,
+    session_id    TEXT REFERENCES sessions (id) ON DELETE CASCADE,
+    PRIMARY KEY (goal_id, place),
+    CHECK ((assignment_id IS NULL) <> (session_id IS NULL))
+);
+CREATE INDEX goal_links_by_assignment ON goal_links (assignment_id) WHERE assignment_id IS NOT NULL;
+CREATE INDEX goal_links_by_session ON goal_links (session_id) WHERE session_id IS NOT NULL;
+
+-- What a counselor said to a goal. Append-only: a goal that has any stays.
+CREATE TABLE goal_comments (
+    id         TEXT PRIMARY KEY,
+    clinic_id  TEXT NOT NULL REFERENCES clinics (id) ON DELETE RESTRICT,
+    goal_id    TEXT NOT NULL REFERENCES goals (id) ON DELETE RESTRICT,
+    author_id  TEXT NOT NULL REFERENCES users (id) ON DELETE RESTRICT,
+    text       BYTEA NOT NULL,  -- sealed
+    created_at BIGINT NOT NULL
+);
+CREATE INDEX goal_comments_by_goal ON goal_comments (goal_id, created_at, id);
 
 -- One installation of the app, with its address at FCM. Only the row whose status is live is sent to.
 CREATE TABLE devices (

@@ -6,7 +6,7 @@ import (
 )
 
 // English as it is spoken in the United States.
-var english = Language{"en", enPush{}, enClock{}, enCrisis{}, enMeaning{}}
+var english = Language{"en", enPush{}, enClock{}, enCrisis{}, enClinic{}, enMeaning{}}
 
 type enPush struct{}
 
@@ -37,6 +37,12 @@ func (enCrisis) Lifeline() string {
 }
 func (enCrisis) Helpline() string                { return "SAMHSA National Helpline" }
 func (enCrisis) AfterHours(clinic string) string { return clinic + " (after hours)" }
+
+type enClinic struct{}
+
+func (enClinic) FrontDesk() string  { return "Front desk" }
+func (enClinic) AfterHours() string { return "After hours" }
+func (enClinic) OnCall() string     { return "On call" }
 
 type enMeaning struct{}
 

@@ -8,7 +8,7 @@ import (
 
 // Spanish as it is spoken in the United States. It says tú, never usted, as health apps do here and as peers do among
 // themselves. «La persona» and the like keep it from saying whether its reader is a man or a woman.
-var spanish = Language{"es", esPush{}, esClock{}, esCrisis{}, esMeaning{}}
+var spanish = Language{"es", esPush{}, esClock{}, esCrisis{}, esClinic{}, esMeaning{}}
 
 // A time comes with its article, «el martes a las 6:00 p.m.»: so it fits every sentence, and «de el» is «del».
 type esPush struct{}
@@ -43,6 +43,12 @@ func (esCrisis) Lifeline() string {
 }
 func (esCrisis) Helpline() string                { return "Línea Nacional de Ayuda de SAMHSA (también en español)" }
 func (esCrisis) AfterHours(clinic string) string { return clinic + " (fuera de horario)" }
+
+type esClinic struct{}
+
+func (esClinic) FrontDesk() string  { return "Recepción" }
+func (esClinic) AfterHours() string { return "Fuera de horario" }
+func (esClinic) OnCall() string     { return "Personal de guardia" }
 
 type esMeaning struct{}
 

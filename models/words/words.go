@@ -16,6 +16,7 @@ type Language struct {
 	Push    Push
 	Clock   Clock
 	Crisis  Crisis
+	Clinic  Clinic
 	Meaning Meaning
 }
 
@@ -66,6 +67,13 @@ type Crisis interface {
 	Lifeline() string // 988
 	Helpline() string // SAMHSA's
 	AfterHours(clinic string) string
+}
+
+// Clinic are the labels of the clinic's own telephones.
+type Clinic interface {
+	FrontDesk() string
+	AfterHours() string
+	OnCall() string
 }
 
 // Meaning says what is known of a reminder's arrival, to its reader and to their counselor, and no more than that.
