@@ -180,7 +180,7 @@ func TestTheClinicsTelephonesComeInTheReadersLanguageWithEveryContact(t *testing
 				t.Errorf("%s: %s", what, r.Raw())
 			}
 		}
-		w.Rows("UPDATE users SET locale = 'es' WHERE id = $1 RETURNING id", client.ID)
+		client.Patch("/v1/me", object{"locale": "es"}).Want(http.StatusOK)
 		if got := list(client.Get("/v1/me/contacts")); !strings.HasPrefix(got, "front_desk Recepción ") {
 			t.Errorf("in Spanish: %s", got)
 		}
