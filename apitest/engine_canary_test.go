@@ -13,7 +13,8 @@ const canary = "Xylophone"
 
 // canaries are words that are told to Handrail in every field that takes a person's words.
 func canaries() (all []string) {
-	for _, field := range []string{"clinic", "display", "counselor", "client", "title", "tag", "place", "link", "homework", "instructions", "submission", "contact"} {
+	for _, field := range []string{"clinic", "display", "counselor", "client", "title", "tag", "place", "link", "homework", "instructions", "submission",
+		"contact", "note", "goal"} {
 		all = append(all, canary+field)
 	}
 	return all
@@ -36,7 +37,9 @@ func nothingWrittenIsPassedOn(t *testing.T, locale, says string) {
 		series := counselor.NewSeries(group, client, apple)
 		homework := counselor.Post("/v1/clients/"+client.ID+"/assignments", object{"title": canary + "homework", "instructions": canary + "instructions",
 			"due": "2026-11-04T04:00:00Z"}).Want(http.StatusCreated).Text("id")
-		client.Post("/v1/me/contacts", object{"name": canary + "contact", "relation": "sponsor", "phone": "+12015550143"}).Want(http.StatusCreated)
+		client.Post("/v1/me/contacts", object{"name": canary + "contact", "relation": "sponsor", "phone": "+12015550143",
+			"note": canary + "note"}).Want(http.StatusCreated)
+		client.Post("/v1/me/goals", object{"text": canary + "goal"}).Want(http.StatusCreated)
 		e.FCM.Fail(fcmtest.Fault{Status: 400, Message: "refused", Times: 1})
 		e.FCM.Fail(fcmtest.Unavailable("1"))
 		e.At("2026-11-02T23:00:00Z")
