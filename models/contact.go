@@ -83,30 +83,24 @@ func (o *opener) contact(r contactRow, now Instant) Contact {
 	if shared.Hours == nil {
 		shared.Hours = []WeeklyHours{}
 	}
-	if o.err == nil {
-		o.err = faultOf("stored contact "+r.ID, shared.reach(now))
-	}
+	shared.reach(now)
 	return Contact{SharedContact: shared, Note: details.Note, Shared: r.Shared, Position: r.Position, Version: r.Version}
 }
 
-// reach says whether their hours are on, and from when if they are not.
-func (c *SharedContact) reach(now Instant) error {
-	if len(c.Hours) == 0 {
-		return nil
-	}
+// reach says whether their hours are on, and from when if they are not. Should the zone data lose their zone, that is not
+// known: the number to call is shown all the same.
+func (c *SharedContact) reach(now Instant) {
 	zone, err := schedule.LoadZone(c.TimeZone)
-	if err != nil {
-		return err
+	if err != nil || len(c.Hours) == 0 {
+		return
 	}
-	var stored check
-	hours := stored.hours("hours", c.Hours)
+	hours := new(check).hours("hours", c.Hours) // they were checked when they were entered
 	on := hours.Hold(now.Time(), zone)
 	c.ReachableNow = &on
 	if opens, later := hours.Opening(now.Time(), zone); later {
 		from := InstantOf(opens)
 		c.ReachableFrom = &from
 	}
-	return stored.err()
 }
 
 func (t *tx) contact(actor Actor, id string) (contactRow, error) {
