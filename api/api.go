@@ -122,7 +122,7 @@ func (a *API) admit(c *call, r route) error {
 	}
 	c.preview = c.Query("preview") == "true"
 	for _, p := range c.Params {
-		if (p.Key == "id" || p.Key == "client_id") && !models.IsID(p.Value) {
+		if (p.Key == "id" || p.Key == "client_id" || p.Key == "practice_id") && !models.IsID(p.Value) {
 			return models.ErrNotFound
 		}
 	}

@@ -86,7 +86,7 @@ func inWords(kind reflect.Kind) string {
 		return "a whole number"
 	case reflect.Slice:
 		return "a list"
-	case reflect.Struct:
+	case reflect.Struct, reflect.Map:
 		return "an object"
 	}
 	return "a text"
@@ -96,6 +96,15 @@ func inWords(kind reflect.Kind) string {
 func misfits(text []byte, t reflect.Type, path string) []models.FieldError {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
+	}
+	if t == reflect.TypeFor[models.Answers]() { // an object, within which the fields of a template decide
+		switch kindOf(text) {
+		case reflect.Struct:
+			return nil
+		case reflect.Invalid:
+			return fault(path, "null", "Expected an object; leave the field out instead of sending null.")
+		}
+		return fault(path, "wrong_type", "Expected an object.")
 	}
 	if reflect.PointerTo(t).Implements(reflect.TypeFor[json.Unmarshaler]()) { // models.Optional
 		value, _ := t.FieldByName("Value")

@@ -21,6 +21,7 @@ type problem struct {
 	Detail         string              `json:"detail"`
 	Fields         []models.FieldError `json:"fields,omitempty"`
 	CurrentVersion int64               `json:"current_version,omitempty"`
+	AllowedSteps   []string            `json:"allowed_steps,omitzero"` // none left is an empty list
 }
 
 const kindOfMethod models.Kind = 1000
@@ -88,7 +89,7 @@ func (a *API) fail(c *gin.Context, err error) {
 	}
 	c.Header("Content-Type", "application/problem+json")
 	c.AbortWithStatusJSON(status, problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Code: e.Code,
-		Detail: e.Detail, Fields: e.Fields, CurrentVersion: e.CurrentVersion})
+		Detail: e.Detail, Fields: e.Fields, CurrentVersion: e.CurrentVersion, AllowedSteps: e.AllowedSteps})
 }
 
 func (a *API) problemFor(e *models.Error) gin.HandlerFunc {

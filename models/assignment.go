@@ -2,14 +2,11 @@ package models
 
 import (
 	"context"
+	"slices"
 
 	"gorm.io/gorm"
-)
 
-// What can stand of an assignment.
-const (
-	AssignmentAssigned  = "assigned"
-	AssignmentSubmitted = "submitted"
+	"handrail/models/schedule"
 )
 
 // assignmentRow is homework given to one client.
@@ -18,13 +15,21 @@ type assignmentRow struct {
 	ClinicID         string
 	ClientID         string
 	AssignedBy       string
+	HandoutID        *string
+	Template         *string
+	TemplateVersion  *int
 	Title            Sealed
 	Instructions     Sealed
 	DueAt            Instant
 	FollowsSessionID *string
+	PracticeRule     *string
+	PracticeFrom     *string
+	PracticeAt       *schedule.TimeOfDay
 	Status           string
-	Submission       Sealed
-	SubmittedAt      *Instant
+	Draft            Sealed
+	Round            int
+	ReviewedRound    int
+	WaitingSince     *Instant
 	Generation       int
 	Version          int64
 	AssignedAt       Instant
@@ -32,44 +37,44 @@ type assignmentRow struct {
 
 func (assignmentRow) TableName() string { return "assignments" }
 
-// Assignment is homework as its client and their counselor see it. LocalDue is the due time on the client's clock.
-type Assignment struct {
-	ID               string      `json:"id"`
-	ClientID         string      `json:"client_id"`
-	Title            string      `json:"title"`
-	Instructions     string      `json:"instructions"`
-	DueAt            Instant     `json:"due_at"`
-	TimeZone         string      `json:"time_zone"`
-	LocalDue         string      `json:"local_due"`
-	FollowsSessionID *string     `json:"follows_session_id"`
-	Status           string      `json:"status"`
-	Submission       *Submission `json:"submission"`
-	AssignedAt       Instant     `json:"assigned_at"`
-	Version          int64       `json:"version"`
-}
-
-// Submission is what the client returned.
-type Submission struct {
-	Text        string  `json:"text"`
-	SubmittedAt Instant `json:"submitted_at"`
-}
-
 // DueNextSession as a due time means the start of the client's next session, wherever it moves.
 const DueNextSession = "next_session"
 
 // AssignmentInput gives homework to a client.
 type AssignmentInput struct {
-	ID           *string `json:"id"`
-	Title        string  `json:"title"`
-	Instructions string  `json:"instructions" required:"yes"` // though it may be empty
-	Due          string  `json:"due"`                         // an instant, or next_session
+	ID *string `json:"id"`
+	Homework
 }
 
-// AssignmentChange corrects homework that is not submitted yet.
+// Homework is what is to be done. What a template says is taken from it unless given.
+type Homework struct {
+	Template     *string       `json:"template"`
+	Title        *string       `json:"title"`
+	Instructions *string       `json:"instructions"` // may be empty
+	Due          string        `json:"due"`          // an instant, or next_session
+	Practice     *PracticePlan `json:"practice"`
+}
+
+// AssignmentChange corrects homework that is still to be done.
 type AssignmentChange struct {
 	Title        *string `json:"title"`
 	Instructions *string `json:"instructions"`
 	Due          *string `json:"due"`
+}
+
+func (in Homework) check(c *check) {
+	if in.Template != nil {
+		oneOf(c, "template", *in.Template, templateKeys()...)
+	} else {
+		if in.Title == nil {
+			c.fail("title", "required", "Expected a title, or a template that has one.")
+		}
+		if in.Instructions == nil {
+			c.fail("instructions", "required", "Expected instructions, which may be empty, or a template that has them.")
+		}
+	}
+	c.optionalText("title", in.Title, 1, 200)
+	c.optionalText("instructions", in.Instructions, 0, 10000)
 }
 
 // due reads a due time: an instant in the future, or the start of the client's next session.
@@ -89,6 +94,15 @@ func (t *tx) due(clientID, text string) (at Instant, follows *string, err error)
 	return at, nil, c.err()
 }
 
+// assignmentOf is homework that a right is about: the actor's own, or that of their caseload.
+func (t *tx) assignmentOf(actor Actor, right Right, id string) (assignmentRow, error) {
+	whose := t.caseloadOf(actor)
+	if right == OwnCare {
+		whose = gorm.Expr("?", actor.UserID)
+	}
+	return gorm.G[assignmentRow](t.db).Where("id = ? AND client_id IN (?)", id, whose).First(t.ctx)
+}
+
 // CreateAssignment gives homework to a client of the actor's caseload and plans its reminders.
 func (s *Store) CreateAssignment(ctx context.Context, actor Actor, once Once, clientID string, in AssignmentInput) (Assignment, error) {
 	var assignment Assignment
@@ -96,69 +110,71 @@ func (s *Store) CreateAssignment(ctx context.Context, actor Actor, once Once, cl
 		if err := tx.lockPeople(clientID); err != nil {
 			return err
 		}
-		if _, err := tx.clientInCare(actor, clientID); err != nil {
+		client, err := tx.clientInCare(actor, clientID)
+		if err != nil {
 			return err
 		}
 		var c check
 		c.optionalID("id", in.ID)
-		c.text("title", in.Title, 1, 200)
-		c.text("instructions", in.Instructions, 0, 10000)
-		if err := c.err(); err != nil {
-			return err
+		if in.check(&c); c.err() != nil {
+			return c.err()
 		}
-		var err error
-		assignment, err = writeOnce(tx, actor, once, func() (string, error) { return tx.assign(actor, clientID, in) },
-			func(id string) (Assignment, error) { return tx.assignment("a.id = ?", id) })
+		assignment, err = writeOnce(tx, actor, once, func() (string, error) {
+			due, follows, err := tx.due(clientID, in.Due)
+			if err != nil {
+				return "", err
+			}
+			row := assignmentRow{ID: chosen(in.ID), DueAt: due, FollowsSessionID: follows}
+			if err := tx.assign(actor, client, in.Homework, row); err != nil {
+				return "", err
+			}
+			return row.ID, tx.replan(causeDue, clientID)
+		}, func(id string) (Assignment, error) { return tx.assignment(actor, id) })
 		return err
 	})
 	return assignment, err
 }
 
-func (t *tx) assign(actor Actor, clientID string, in AssignmentInput) (string, error) {
-	if _, err := t.openEpisode(clientID); isNoRows(err) {
-		return "", conflict("not_in_care", "This client is discharged: there is no homework after discharge.")
-	} else if err != nil {
-		return "", err
-	}
-	due, follows, err := t.due(clientID, in.Due)
-	if err != nil {
-		return "", err
-	}
-	id := chosen(in.ID)
-	seal := sealer{keys: t.keys, id: id}
-	row := assignmentRow{ID: id, ClinicID: actor.ClinicID, ClientID: clientID, AssignedBy: actor.UserID, Title: seal.text(assignTitle, in.Title),
-		Instructions: seal.text(assignInstruct, in.Instructions), DueAt: due, FollowsSessionID: follows, Status: AssignmentAssigned,
-		Generation: 1, Version: 1, AssignedAt: t.now}
-	if seal.err != nil {
-		return "", seal.err
-	}
-	if err := gorm.G[assignmentRow](t.db).Create(t.ctx, &row); err != nil {
-		return "", err
-	}
-	if err := t.audit(actor, "create_assignment", clientID, id); err != nil {
-		return "", err
-	}
-	if err := t.publish(change{ClientID: clientID, Kind: changeAssignment, SubjectID: id}); err != nil {
-		return "", err
-	}
-	return id, t.replan(causeDue, clientID)
-}
+var errNoHomework = conflict("not_in_care", "This client is discharged: there is no homework after discharge.")
 
-// storeDue stores a new due time; its reminders begin anew.
-func (t *tx) storeDue(before, row assignmentRow) error {
-	if row.DueAt != before.DueAt {
-		row.Generation++
-	}
-	row.Version++
-	_, err := gorm.G[assignmentRow](t.db).Where("id = ?", row.ID).
-		Select("DueAt", "FollowsSessionID", "Generation", "Version").Updates(t.ctx, row)
-	if err != nil {
+// assign stores homework for a client; row says when it is due.
+func (t *tx) assign(actor Actor, client userRow, in Homework, row assignmentRow) error {
+	if _, err := t.openEpisode(client.ID); isNoRows(err) {
+		return errNoHomework
+	} else if err != nil {
 		return err
 	}
-	return t.publish(change{ClientID: row.ClientID, Kind: changeAssignment, SubjectID: row.ID})
+	var title, instructions string
+	if in.Template != nil {
+		library := newest(templatesIn(client.Locale))
+		template := library[slices.IndexFunc(library, func(t Template) bool { return t.Key == *in.Template })]
+		row.Template, row.TemplateVersion = &template.Key, &template.Version
+		title, instructions = template.Title, template.Instructions
+	}
+	assign(&title, in.Title)
+	assign(&instructions, in.Instructions)
+	if in.Practice != nil {
+		if err := in.Practice.apply(&row, client, t.now); err != nil {
+			return err
+		}
+	}
+	seal := sealer{keys: t.keys, id: row.ID}
+	row.Title, row.Instructions = seal.text(assignTitle, title), seal.text(assignInstruct, instructions)
+	if seal.err != nil {
+		return seal.err
+	}
+	row.ClinicID, row.ClientID, row.AssignedBy, row.AssignedAt = actor.ClinicID, client.ID, actor.UserID, t.now
+	row.Status, row.Generation, row.Version = AssignmentAssigned, 1, 1
+	if err := gorm.G[assignmentRow](t.db).Create(t.ctx, &row); err != nil {
+		return err
+	}
+	if err := t.audit(actor, "create_assignment", client.ID, row.ID); err != nil {
+		return err
+	}
+	return t.publish(change{ClientID: client.ID, Kind: changeAssignment, SubjectID: row.ID})
 }
 
-// UpdateAssignment corrects homework of the actor's caseload that is not submitted yet.
+// UpdateAssignment corrects homework of the actor's caseload that is still to be done.
 func (s *Store) UpdateAssignment(ctx context.Context, actor Actor, id string, ifMatch *int64, in AssignmentChange) (Assignment, error) {
 	var c check
 	c.optionalText("title", in.Title, 1, 200)
@@ -166,69 +182,29 @@ func (s *Store) UpdateAssignment(ctx context.Context, actor Actor, id string, if
 	if err := c.err(); err != nil {
 		return Assignment{}, err
 	}
-	var assignment Assignment
-	err := s.write(ctx, func(tx *tx) error {
-		row, err := tx.assignmentInCare(actor, id)
-		if err != nil {
-			return err
+	return s.takeStep(ctx, actor, Once{}, ifMatch, id, stepUpdate, func(tx *tx, row *assignmentRow) error {
+		if in.Due != nil {
+			due, follows, err := tx.due(row.ClientID, *in.Due)
+			if err != nil {
+				return err
+			}
+			row.follow(due, follows)
 		}
-		if err := matches(ifMatch, row.Version); err != nil {
-			return err
+		seal := sealer{keys: tx.keys, id: row.ID}
+		if in.Title != nil {
+			row.Title = seal.text(assignTitle, *in.Title)
 		}
-		if row.Status != AssignmentAssigned {
-			return errSubmitted
+		if in.Instructions != nil {
+			row.Instructions = seal.text(assignInstruct, *in.Instructions)
 		}
-		if err := tx.change(row, in); err != nil {
-			return err
-		}
-		if err := tx.audit(actor, "update_assignment", row.ClientID, id); err != nil {
-			return err
-		}
-		if err := tx.replan(causeDue, row.ClientID); err != nil {
-			return err
-		}
-		assignment, err = tx.assignment("a.id = ?", id)
-		return err
-	})
-	return assignment, err
-}
-
-var errSubmitted = conflict("already_submitted", "This homework has been submitted.")
-
-// assignmentInCare is homework of a client of the actor's caseload, with the client's record kept.
-func (t *tx) assignmentInCare(actor Actor, id string) (assignmentRow, error) {
-	row, err := gorm.G[assignmentRow](t.db).Where("id = ? AND client_id IN (?)", id, t.caseloadOf(actor)).First(t.ctx)
-	if err != nil {
-		return row, err
-	}
-	if err := t.lockPeople(row.ClientID); err != nil {
-		return row, err
-	}
-	// Read again: it may have been submitted while this transaction waited.
-	return gorm.G[assignmentRow](t.db).Where("id = ?", id).First(t.ctx)
-}
-
-func (t *tx) change(row assignmentRow, in AssignmentChange) error {
-	changed := row
-	if in.Due != nil {
-		var err error
-		if changed.DueAt, changed.FollowsSessionID, err = t.due(row.ClientID, *in.Due); err != nil {
-			return err
-		}
-	}
-	seal := sealer{keys: t.keys, id: row.ID}
-	if in.Title != nil {
-		changed.Title = seal.text(assignTitle, *in.Title)
-	}
-	if in.Instructions != nil {
-		changed.Instructions = seal.text(assignInstruct, *in.Instructions)
-	}
-	if seal.err != nil {
 		return seal.err
+	})
+}
+
+// follow makes homework due at another time; its reminders begin anew.
+func (r *assignmentRow) follow(due Instant, session *string) {
+	if due != r.DueAt {
+		r.Generation++
 	}
-	_, err := gorm.G[assignmentRow](t.db).Where("id = ?", row.ID).Select("Title", "Instructions").Updates(t.ctx, changed)
-	if err != nil {
-		return err
-	}
-	return t.storeDue(row, changed)
+	r.DueAt, r.FollowsSessionID = due, session
 }

@@ -95,6 +95,10 @@ func (s *Store) CreateCaseloadEntry(ctx context.Context, actor Actor, once Once,
 		if err != nil {
 			return err
 		}
+		counselors, err := tx.lockCaseload(row)
+		if err != nil {
+			return err
+		}
 		entry, err = writeOnce(tx, actor, once, func() (string, error) {
 			if err := tx.mustBe(actor, "counselor_id", row.CounselorID, GiveCare); err != nil {
 				return "", err
@@ -112,7 +116,10 @@ func (s *Store) CreateCaseloadEntry(ctx context.Context, actor Actor, once Once,
 			if err := tx.audit(actor, "create_caseload_entry", client, row.ID); err != nil {
 				return "", err
 			}
-			return row.ID, gorm.G[caseloadRow](tx.db).Create(ctx, &row)
+			if err := gorm.G[caseloadRow](tx.db).Create(ctx, &row); err != nil {
+				return "", err
+			}
+			return row.ID, tx.replan(causeCaseload, counselors...)
 		}, func(id string) (CaseloadEntry, error) {
 			row, err := gorm.G[caseloadRow](tx.db).Where("id = ? AND clinic_id = ?", id, actor.ClinicID).First(ctx)
 			return row.view(), err
@@ -163,12 +170,19 @@ func (s *Store) EndCaseloadEntry(ctx context.Context, actor Actor, id string) er
 		if row.EndsAt != nil && *row.EndsAt <= tx.now {
 			return nil
 		}
+		counselors, err := tx.lockCaseload(row)
+		if err != nil {
+			return err
+		}
 		end := max(tx.now, row.StartsAt)
 		if err := tx.exec("UPDATE caseload SET ends_at = ? WHERE id = ?", end, id); err != nil {
 			return err
 		}
 		client := ""
 		assign(&client, row.ClientID)
-		return tx.audit(actor, "end_caseload_entry", client, id)
+		if err := tx.audit(actor, "end_caseload_entry", client, id); err != nil {
+			return err
+		}
+		return tx.replan(causeCaseload, counselors...)
 	})
 }

@@ -9,12 +9,20 @@ import (
 	"handrail/models/schedule"
 )
 
-// correct plans a correction for each session of which a phone was told something that is no longer so, under each tag
-// that says it; and takes back one that is not needed any more before it went out.
+// correctable are the kinds of subjects of which a phone may be told what later is not so. That a day of practice or an
+// answer is done makes nothing false.
+func correctable(subjectKind string) bool {
+	return subjectKind == subjectSession || subjectKind == subjectAssignment
+}
+
+// correct plans a correction for each session or due time of which a phone was told something that is no longer so, under
+// each tag that says it; and takes back one that is not needed any more before it went out.
 func (p *plan) correct(now Instant) {
 	stands := map[string]subjectRow{}
 	for _, s := range p.subjects {
-		stands[s.ID] = s
+		if correctable(s.SubjectKind) {
+			stands[s.ID] = s
+		}
 	}
 	needed := map[reminderKey]bool{}
 	last := p.lastTold()
@@ -58,15 +66,15 @@ func (p *plan) leave(push *plannedPush) {
 	}
 }
 
-// saying is a session and the push whose tag says something of it on a phone.
-type saying struct{ sessionID, pushID string }
+// saying is a session or a due time, and the push whose tag says something of it on a phone.
+type saying struct{ subjectID, pushID string }
 
-// lastTold finds what each tag says, or may say, of each session: the newest reminder of it that went out.
+// lastTold finds what each tag says, or may say, of each subject: the newest reminder of it that went out.
 func (p *plan) lastTold() map[saying]*plannedReminder {
 	last := map[saying]*plannedReminder{}
 	for _, r := range p.reminders {
 		push := p.pushOf(r)
-		if r.SubjectKind != subjectSession || push == nil || !r.told(push) {
+		if !correctable(r.SubjectKind) || push == nil || !r.told(push) {
 			continue
 		}
 		at := saying{r.SubjectID, push.ID}
@@ -92,7 +100,7 @@ func (r *plannedReminder) told(push *plannedPush) bool {
 	return r.SentAt != nil || push.MaybeSent
 }
 
-// toldAfter orders what one tag said of a session: by the revisions of its push, else by time.
+// toldAfter orders what one tag said of a subject: by the revisions of its push, else by time.
 func (r *plannedReminder) toldAfter(other *plannedReminder) bool {
 	at := func(r *plannedReminder) Instant {
 		if r.SentAt != nil {
@@ -103,24 +111,25 @@ func (r *plannedReminder) toldAfter(other *plannedReminder) bool {
 	return cmp.Or(cmp.Compare(r.Revision, other.Revision), cmp.Compare(at(r), at(other)), cmp.Compare(r.Generation, other.Generation)) > 0
 }
 
-// correction says what has to be said now about a session of which the phone was told something.
+// correction says what has to be said now about a subject of which the phone was told something. Homework that was returned
+// is done: its due time does not matter any more.
 func (p *plan) correction(told *plannedReminder, stands map[string]subjectRow, now Instant) (want reminderRow, needed bool) {
-	if !p.PushAllowed || !p.welcomes(p.kindOf(told.SubjectID)) || told.Lead == leadCancelled {
+	if !p.PushAllowed || !p.welcomes(p.kindOf(told)) || told.Lead == leadCancelled || p.done[told.SubjectID] {
 		return want, false
 	}
-	want = reminderRow{ClinicID: p.ClinicID, UserID: p.ID, PushID: told.PushID, Kind: RemindCorrection, SubjectKind: subjectSession,
+	want = reminderRow{ClinicID: p.ClinicID, UserID: p.ID, PushID: told.PushID, Kind: RemindCorrection, SubjectKind: told.SubjectKind,
 		SubjectID: told.SubjectID, Generation: told.Generation, AboutAt: told.AboutAt, WasAt: &told.AboutAt, Lead: leadCancelled, State: Waiting}
-	if session, on := stands[told.SubjectID]; on {
-		want.Lead, want.AboutAt, want.Generation = leadMoved, session.At, session.Generation
+	if subject, on := stands[told.SubjectID]; on {
+		want.Lead, want.AboutAt, want.Generation = leadMoved, subject.At, subject.Generation
 	}
 	want.ExpiresAt = min(*want.WasAt, want.AboutAt)
 	return want, (want.Lead == leadCancelled || want.AboutAt != told.AboutAt) && want.ExpiresAt > now
 }
 
-// kindOf is what the reminders of a session announce: a session or a meeting.
-func (p *plan) kindOf(sessionID string) string {
+// kindOf is what the reminders of a subject announce: a session, a meeting or homework.
+func (p *plan) kindOf(told *plannedReminder) string {
 	for _, r := range p.reminders {
-		if r.SubjectID == sessionID && r.Kind != RemindCorrection {
+		if r.SubjectID == told.SubjectID && r.Kind != RemindCorrection {
 			return r.Kind
 		}
 	}
@@ -218,8 +227,12 @@ func (p *plan) turnOver(push *plannedPush, correction *plannedReminder, now Inst
 
 // lastWord says that a reminder went out, that what it announces still stands, and that no later one will say so.
 func (p *plan) lastWord(r *plannedReminder, now Instant) bool {
-	stands := slices.ContainsFunc(p.subjects, func(s subjectRow) bool { return s.ID == r.SubjectID && s.At == r.AboutAt && !s.Declined })
-	later := slices.ContainsFunc(p.reminders, func(o *plannedReminder) bool { return o.SubjectID == r.SubjectID && o.State == Waiting })
+	stands := slices.ContainsFunc(p.subjects, func(s subjectRow) bool {
+		return s.ID == r.SubjectID && s.SubjectKind == r.SubjectKind && s.At == r.AboutAt && !s.Declined
+	})
+	later := slices.ContainsFunc(p.reminders, func(o *plannedReminder) bool {
+		return o.SubjectID == r.SubjectID && o.SubjectKind == r.SubjectKind && o.AboutAt == r.AboutAt && o.State == Waiting
+	})
 	return (r.State == Accepted || r.State == Acknowledged) && r.Kind != RemindCorrection && r.ExpiresAt > now && stands && !later
 }
 

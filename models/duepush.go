@@ -77,7 +77,7 @@ type dueReminder struct {
 	Zone       string
 	Telehealth bool
 	Declined   bool     // they said that they cannot come to it
-	Standing   *Instant // the session's start or the homework's due time, if it stands for this person
+	Standing   *Instant // the session's start, the homework's due time or what else is announced, if it stands for this person
 	Meeting    bool
 }
 
@@ -87,12 +87,15 @@ const selectDue = `SELECT p.id, p.attempt, p.revision, p.retries, p.due_at, p.ma
 	COALESCE(s.time_zone, ''), COALESCE(s.telehealth, FALSE), COALESCE(e.kind = 'aftercare', FALSE), ` + declinedBy + `u.id` + declinedEnd + `,
 	CASE WHEN s.status = 'scheduled' AND EXISTS (SELECT 1 FROM roster m WHERE m.series_id = s.series_id AND m.client_id = u.id
 			AND m.starts_at <= s.starts_at AND (m.ends_at IS NULL OR m.ends_at > s.starts_at)) THEN s.starts_at
-		WHEN a.status = 'assigned' THEN a.due_at END
+		WHEN r.subject_kind = 'assignment' AND a.status IN ` + sqlOpen + ` THEN a.due_at
+		WHEN r.subject_kind = 'practice' AND a.status IN ` + sqlOpen + ` AND (SELECT count(*) FROM practices d
+			WHERE d.assignment_id = a.id AND d.day = r.lead) = 0 THEN r.about_at
+		WHEN r.subject_kind = 'review' AND a.waiting_since IS NOT NULL AND a.round = r.generation AND ` + sqlServes + ` THEN r.about_at END
 	FROM pushes p JOIN users u ON u.id = p.user_id
 	JOIN reminders r ON r.push_id = p.id AND (r.state = 'waiting' OR r.revision = p.revision AND r.state IN ('accepted', 'acknowledged'))
 	LEFT JOIN sessions s ON r.subject_kind = 'session' AND s.id = r.subject_id
 	LEFT JOIN series e ON e.id = s.series_id
-	LEFT JOIN assignments a ON r.subject_kind = 'assignment' AND a.id = r.subject_id
+	LEFT JOIN assignments a ON r.subject_kind IN ('assignment', 'practice', 'review') AND a.id = r.subject_id
 	WHERE ?`
 
 // CheckPushes looks once more, just before the calls, at what each claimed push is about and where it goes. A push
@@ -129,7 +132,7 @@ func (s *Store) CheckPushes(ctx context.Context, claims []Claim) ([]DuePush, err
 }
 
 func (t *tx) dueReminders(pushIDs []string) (map[string][]dueReminder, error) {
-	rows, err := t.db.Raw(selectDue, t.among("p.id", pushIDs)).Rows()
+	rows, err := t.db.Raw(selectDue, t.now, t.now, t.among("p.id", pushIDs)).Rows()
 	if err != nil {
 		return nil, err
 	}

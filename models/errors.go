@@ -41,6 +41,7 @@ type Error struct {
 	Detail         string
 	Fields         []FieldError
 	CurrentVersion int64         // Stale only
+	AllowedSteps   []string      // of what is in another state than the step needs
 	RetryAfter     time.Duration // TooMany and Unavailable only
 }
 

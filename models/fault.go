@@ -25,7 +25,7 @@ var ErrLocked = &Error{Kind: Unavailable, Code: "locked", RetryAfter: 5 * time.S
 func worthAnotherTry(err error) bool {
 	var pg *pgconn.PgError
 	if !errors.As(err, &pg) {
-		return false
+		return errors.Is(err, ErrLocked) // whom to lock has changed; a lock that PostgreSQL refused is none of this yet
 	}
 	twoClaims := pg.Code == "23505" && pg.ConstraintName == "devices_one_owner" // at once; the second try sees the first
 	return pg.Code == "40001" || pg.Code == "40P01" || twoClaims                // serialization failure, deadlock

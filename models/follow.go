@@ -11,35 +11,34 @@ func (t *tx) nextSession(clientID string, after Instant) (sessionRow, error) {
 
 // followSession moves the due time of homework that is due at a session's start.
 func (t *tx) followSession(sessionID string, starts Instant) error {
-	return t.changeFollowers(sessionID, func(a assignmentRow) (assignmentRow, error) {
-		a.DueAt = starts
-		return a, nil
+	return t.changeFollowers(sessionID, func(row *assignmentRow) error {
+		row.follow(starts, row.FollowsSessionID)
+		return nil
 	})
 }
 
 // followNextSession makes homework that was due at a cancelled session due at the next one, or leaves it when there is none.
 func (t *tx) followNextSession(cancelled sessionRow) error {
-	return t.changeFollowers(cancelled.ID, func(a assignmentRow) (assignmentRow, error) {
-		next, err := t.nextSession(a.ClientID, t.now)
+	return t.changeFollowers(cancelled.ID, func(row *assignmentRow) error {
+		next, err := t.nextSession(row.ClientID, t.now)
 		if isNoRows(err) {
-			return a, nil
+			return nil
 		}
-		a.FollowsSessionID, a.DueAt = &next.ID, next.StartsAt
-		return a, err
+		row.follow(next.StartsAt, &next.ID)
+		return err
 	})
 }
 
-func (t *tx) changeFollowers(sessionID string, change func(assignmentRow) (assignmentRow, error)) error {
-	rows, err := gorm.G[assignmentRow](t.db).Where("follows_session_id = ? AND status = ?", sessionID, AssignmentAssigned).Find(t.ctx)
+func (t *tx) changeFollowers(sessionID string, change func(*assignmentRow) error) error {
+	rows, err := gorm.G[assignmentRow](t.db).Where("follows_session_id = ? AND status IN ?", sessionID, openStatuses()).Find(t.ctx)
 	if err != nil {
 		return err
 	}
 	for _, row := range rows {
-		changed, err := change(row)
-		if err != nil {
+		if err := change(&row); err != nil {
 			return err
 		}
-		if err := t.storeDue(row, changed); err != nil {
+		if err := t.storeAssignment(row); err != nil {
 			return err
 		}
 	}

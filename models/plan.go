@@ -1,7 +1,6 @@
 package models
 
 import (
-	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -12,24 +11,12 @@ import (
 // gatherWithin is how close reminders of one person have to be to be one push.
 const gatherWithin = 10 * time.Minute
 
-// subjectRow is something that a person is to be reminded of: a session that stands and whose roster they are on, or
-// homework that they have not returned.
-type subjectRow struct {
-	ClientID   string
-	ID         string
-	At         Instant
-	EndsAt     Instant
-	Generation int
-	TimeZone   string // a session's own
-	Kind       string
-	Declined   bool // they said that they cannot come: it stands, and they are not reminded of it
-}
-
 // plan is one person's reminders as they are and as they should be.
 type plan struct {
 	recipient
 	person    schedule.Person
 	subjects  []subjectRow
+	done      map[string]bool // homework that is returned: what a phone was told of it is not taken back
 	reminders []*plannedReminder
 	pushes    map[string]*plannedPush
 }
@@ -89,7 +76,7 @@ func (t *tx) loadPlans(userIDs []string) ([]*plan, error) {
 		if err != nil {
 			return nil, err
 		}
-		plans[i] = &plan{recipient: r, person: person, pushes: map[string]*plannedPush{}}
+		plans[i] = &plan{recipient: r, person: person, done: map[string]bool{}, pushes: map[string]*plannedPush{}}
 		byID[r.ID] = plans[i]
 	}
 	if err := t.loadSubjects(userIDs, byID); err != nil {
@@ -98,38 +85,14 @@ func (t *tx) loadPlans(userIDs []string) ([]*plan, error) {
 	return plans, t.loadReminders(userIDs, byID)
 }
 
-func (t *tx) loadSubjects(userIDs []string, plans map[string]*plan) error {
-	var sessions, homework []subjectRow
-	err := t.scan(&sessions, `SELECT r.client_id, s.id, s.starts_at AS at, s.ends_at, s.generation, s.time_zone,
-			CASE WHEN e.kind = ? THEN ? ELSE ? END AS kind, `+declinedBy+`r.client_id`+declinedEnd+` AS declined
-		FROM roster r JOIN sessions s ON `+onRoster+` JOIN series e ON e.id = s.series_id
-		WHERE ? AND s.status = ? AND s.ends_at > ?`,
-		KindAftercare, RemindMeeting, RemindSession, t.among("r.client_id", userIDs), SessionScheduled, t.now)
-	if err != nil {
-		return err
-	}
-	err = t.scan(&homework, `SELECT client_id, id, due_at AS at, due_at AS ends_at, generation, ? AS kind FROM assignments
-		WHERE ? AND status = ? AND due_at > ?`, RemindHomework, t.among("client_id", userIDs), AssignmentAssigned, t.now)
-	if err != nil {
-		return err
-	}
-	for _, s := range slices.Concat(sessions, homework) {
-		p := plans[s.ClientID]
-		if !p.welcomes(s.Kind) {
-			continue
-		}
-		p.subjects = append(p.subjects, s)
-		if s.Kind != RemindHomework && !s.Declined {
-			p.person.Busy = append(p.person.Busy, schedule.Interval{From: s.At.Time(), To: s.EndsAt.Time()})
-		}
-	}
-	return nil
-}
+// zoneReach is how far the end of a day moves for somebody who travels: yesterday's reminder may be today's again.
+const zoneReach = 27 * time.Hour
 
 func (t *tx) loadReminders(userIDs []string, plans map[string]*plan) error {
 	// Locked before anything is read: no worker claims what is being planned again, and what one was just recording is seen.
-	ofThem := t.among("user_id", userIDs)
-	theirs := t.amongThose("id", "SELECT push_id FROM reminders WHERE ? AND about_at > ?", ofThem, t.now)
+	current := gorm.Expr("? AND (about_at > ? OR subject_kind = ? AND about_at > ?)",
+		t.among("user_id", userIDs), t.now, subjectPractice, t.now.Add(-zoneReach))
+	theirs := t.amongThose("id", "SELECT push_id FROM reminders WHERE ?", current)
 	if err := t.lockPushes(theirs); err != nil {
 		return err
 	}
@@ -137,7 +100,7 @@ func (t *tx) loadReminders(userIDs []string, plans map[string]*plan) error {
 	if err != nil {
 		return err
 	}
-	rows, err := gorm.G[reminderRow](t.db).Where("? AND about_at > ?", ofThem, t.now).Find(t.ctx)
+	rows, err := gorm.G[reminderRow](t.db).Where("?", current).Find(t.ctx)
 	if err != nil {
 		return err
 	}
@@ -149,32 +112,6 @@ func (t *tx) loadReminders(userIDs []string, plans map[string]*plan) error {
 		plans[row.UserID].pushes[row.ID] = &plannedPush{pushRow: row}
 	}
 	return nil
-}
-
-// wanted are the reminders that should exist, whether their moment is past or not.
-func (p *plan) wanted() (map[reminderKey]reminderRow, error) {
-	wanted := map[reminderKey]reminderRow{}
-	for _, s := range p.subjects {
-		if s.Declined {
-			continue
-		}
-		subject := schedule.Subject{At: s.At.Time(), Zone: p.person.Zone, Leads: schedule.HomeworkLeads(), Homework: s.Kind == RemindHomework}
-		subjectKind := subjectAssignment
-		if !subject.Homework {
-			zone, err := schedule.LoadZone(s.TimeZone)
-			if err != nil {
-				return nil, faultOf("stored session "+s.ID, err)
-			}
-			subject.Zone, subject.Leads, subjectKind = zone, schedule.SessionLeads(), subjectSession
-		}
-		for _, planned := range schedule.Plan(subject, p.person) {
-			row := reminderRow{ClinicID: p.ClinicID, UserID: p.ID, Kind: s.Kind, SubjectKind: subjectKind, SubjectID: s.ID,
-				Lead: planned.Lead.String(), Generation: s.Generation, RemindAt: InstantOf(planned.RemindAt),
-				ExpiresAt: InstantOf(planned.ExpiresAt), AboutAt: s.At, State: Waiting}
-			wanted[row.key()] = row
-		}
-	}
-	return wanted, nil
 }
 
 // reconcile brings the reminders in line with what is wanted. Nothing sent is undone, and nothing whose moment is past
@@ -191,6 +128,7 @@ func (p *plan) reconcile(cause string, now Instant) error {
 		want, ok := wanted[r.key()]
 		delete(wanted, r.key())
 		switch push := p.pushOf(r); {
+		case r.AboutAt <= now && !ok: // its day is over: whoever sends it says how it ended
 		case r.State == Waiting && !ok:
 			r.end(Cancelled, cause)
 		case r.State == Waiting && !p.PushAllowed:
@@ -222,8 +160,8 @@ func (r *plannedReminder) takenBack() bool {
 }
 
 func (r *plannedReminder) retime(want reminderRow) {
-	if r.RemindAt != want.RemindAt || r.ExpiresAt != want.ExpiresAt {
-		r.RemindAt, r.ExpiresAt, r.changed = want.RemindAt, want.ExpiresAt, true
+	if r.RemindAt != want.RemindAt || r.ExpiresAt != want.ExpiresAt || r.AboutAt != want.AboutAt {
+		r.RemindAt, r.ExpiresAt, r.AboutAt, r.changed = want.RemindAt, want.ExpiresAt, want.AboutAt, true
 	}
 }
 

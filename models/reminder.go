@@ -25,6 +25,7 @@ const (
 	RemindSession    = "session"
 	RemindMeeting    = "meeting"
 	RemindHomework   = "homework"
+	RemindReview     = "review" // to staff: something was handed in and waits
 	RemindCorrection = "correction"
 )
 
@@ -45,6 +46,11 @@ const (
 	causeRoster           = "left_roster"
 	causeDischarged       = "discharged"
 	causeSubmitted        = "submitted"
+	causePractised        = "practised"
+	causeReviewed         = "reviewed"
+	causeWithdrawn        = "withdrawn"
+	causeCaseload         = "caseload_changed"
+	causeDeactivated      = "deactivated"
 	causeDue              = "due_changed"
 	causeSent             = "sent" // what has just been sent may need a correction
 	causeSuperseded       = "superseded"
@@ -55,7 +61,9 @@ const (
 // What a reminder is about.
 const (
 	subjectSession    = "session"
-	subjectAssignment = "assignment"
+	subjectAssignment = "assignment" // its due time
+	subjectPractice   = "practice"   // a day on which to practise it
+	subjectReview     = "review"     // that it waits for an answer
 )
 
 // reminderRow is one planned announcement to one person about one thing at one lead.
@@ -116,9 +124,9 @@ const (
 )
 
 // welcomes says whether a person may be reminded of such a thing at all: treatment and homework end with discharge,
-// meetings go on if the client wants them to.
+// meetings go on if the client wants them to. What staff are reminded of asks for no episode.
 func (p recipient) welcomes(kind string) bool {
-	return p.InCare || kind == RemindMeeting && p.AftercareAllowed
+	return p.InCare || kind == RemindMeeting && p.AftercareAllowed || kind == RemindReview
 }
 
 func (p recipient) schedule() (schedule.Person, error) {

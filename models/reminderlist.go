@@ -1,6 +1,7 @@
 package models
 
 import (
+	"cmp"
 	"context"
 
 	"handrail/models/words"
@@ -65,10 +66,8 @@ const selectReminders = `SELECT r.id, r.push_id, r.kind, r.subject_kind, r.subje
 	FROM reminders r`
 
 func (r listedReminder) subject() Subject {
-	if r.SubjectKind == subjectAssignment {
-		return Subject{Kind: r.SubjectKind, ID: r.SubjectID, Href: "/v1/me/assignments/" + r.SubjectID}
-	}
-	return Subject{Kind: r.SubjectKind, ID: r.SubjectID, Href: "/v1/me/sessions/" + r.SubjectID}
+	at := map[string]string{subjectSession: "/v1/me/sessions/", subjectReview: "/v1/assignments/"}[r.SubjectKind]
+	return Subject{Kind: r.SubjectKind, ID: r.SubjectID, Href: cmp.Or(at, "/v1/me/assignments/") + r.SubjectID}
 }
 
 func (r listedReminder) view(say words.Meaning) Reminder {

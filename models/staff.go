@@ -95,6 +95,9 @@ func (s *Store) StaffList(ctx context.Context, actor Actor, page Page) (List[Sta
 // DeactivateStaff shuts a member of staff out at once: tokens, devices and outstanding codes end.
 func (s *Store) DeactivateStaff(ctx context.Context, actor Actor, id string) error {
 	return s.write(ctx, func(tx *tx) error {
+		if err := tx.lockPeople(id); err != nil {
+			return err
+		}
 		row, err := tx.staff(actor, id)
 		if err != nil {
 			return err
@@ -114,6 +117,9 @@ func (s *Store) DeactivateStaff(ctx context.Context, actor Actor, id string) err
 		if err := tx.endTokens("user_id = ?", id); err != nil {
 			return err
 		}
-		return tx.audit(actor, "deactivate_staff", "", id)
+		if err := tx.audit(actor, "deactivate_staff", "", id); err != nil {
+			return err
+		}
+		return tx.replan(causeDeactivated, id)
 	})
 }

@@ -28,9 +28,14 @@ func textOf(push models.DuePush) (string, error) {
 	say := saying{language.Push, language.Clock, reader}
 	var sentences []string
 	var rest []models.Thing
+	waiting := 0
 	things := slices.SortedStableFunc(slices.Values(push.Things), func(a, b models.Thing) int { return int(a.AboutAt.Sub(b.AboutAt)) })
 	for _, thing := range things {
-		if thing.WasAt == nil {
+		switch {
+		case thing.Kind == models.RemindReview:
+			waiting++
+			continue
+		case thing.WasAt == nil:
 			rest = append(rest, thing)
 			continue
 		}
@@ -46,6 +51,9 @@ func textOf(push models.DuePush) (string, error) {
 			return "", err
 		}
 		sentences = append(sentences, sentence)
+	}
+	if waiting > 0 {
+		sentences = append(sentences, say.Waiting(waiting))
 	}
 	return strings.Join(sentences, " "), nil
 }

@@ -234,24 +234,82 @@ CREATE TABLE attendance (
 );
 CREATE INDEX attendance_by_client ON attendance (client_id);
 
+-- Who is to care for whom, from when to when: the counselor who serves a client, and whoever covers that counselor.
+CREATE VIEW care AS
+    SELECT counselor_id, client_id, starts_at, ends_at FROM caseload WHERE client_id IS NOT NULL
+    UNION ALL
+    SELECT v.counselor_id, k.client_id, CASE WHEN v.starts_at > k.starts_at THEN v.starts_at ELSE k.starts_at END,
+           CASE WHEN k.ends_at < v.ends_at THEN k.ends_at ELSE v.ends_at END
+    FROM caseload v JOIN caseload k ON k.counselor_id = v.covers_id AND k.client_id IS NOT NULL;
+
 CREATE TABLE assignments (
     id                 TEXT PRIMARY KEY,
     clinic_id          TEXT NOT NULL REFERENCES clinics (id) ON DELETE RESTRICT,
     client_id          TEXT NOT NULL REFERENCES users (id) ON DELETE RESTRICT,
     assigned_by        TEXT NOT NULL REFERENCES users (id) ON DELETE RESTRICT,
+    handout_id         TEXT,             -- those that a group got at once share it
+    template           TEXT,             -- whose fields it asks for; NULL: none
+    template_version   INTEGER,
     title              BYTEA NOT NULL,   -- sealed
     instructions       BYTEA NOT NULL,   -- sealed
     due_at             BIGINT NOT NULL,
     follows_session_id TEXT REFERENCES sessions (id) ON DELETE SET NULL, -- due at the start of that session, wherever it moves
-    status             TEXT NOT NULL,    -- assigned | submitted
-    submission         BYTEA,            -- sealed
-    submitted_at       BIGINT,
-    generation         INTEGER NOT NULL, -- one more at each new due time
+    practice_rule      TEXT,             -- RFC 5545 subset: on which days to practise; NULL: it is not practised
+    practice_from      TEXT,             -- the first of those days
+    practice_at        INTEGER,          -- minutes after midnight: when to remind on such a day; NULL: never
+    status             TEXT NOT NULL,    -- assigned | started | submitted | returned | accepted | withdrawn
+    draft              BYTEA,            -- sealed, JSON: what the client has written so far, which nobody else sees
+    round              INTEGER NOT NULL, -- how often it has been submitted
+    reviewed_round     INTEGER NOT NULL, -- which of these was answered last; 0: none
+    waiting_since      BIGINT,           -- since when it has waited for an answer; NULL: it does not
+    generation         INTEGER NOT NULL, -- one more at each new due time, and each time it is returned
     version            BIGINT NOT NULL,
-    assigned_at        BIGINT NOT NULL
+    assigned_at        BIGINT NOT NULL,
+    CHECK ((template IS NULL) = (template_version IS NULL)),
+    CHECK ((practice_rule IS NULL) = (practice_from IS NULL)),
+    CHECK ((status = 'submitted') = (waiting_since IS NOT NULL))
 );
 CREATE INDEX assignments_by_client ON assignments (client_id, due_at, id);
 CREATE INDEX assignments_by_session ON assignments (follows_session_id) WHERE follows_session_id IS NOT NULL;
+CREATE INDEX assignments_by_handout ON assignments (handout_id) WHERE handout_id IS NOT NULL;
+CREATE INDEX assignments_waiting ON assignments (client_id, waiting_since, id) WHERE waiting_since IS NOT NULL;
+
+-- What a client returned, each time; nothing of it is ever overwritten.
+CREATE TABLE submissions (
+    id            TEXT PRIMARY KEY,
+    clinic_id     TEXT NOT NULL REFERENCES clinics (id) ON DELETE RESTRICT,
+    assignment_id TEXT NOT NULL REFERENCES assignments (id) ON DELETE CASCADE,
+    round         INTEGER NOT NULL,  -- 1, 2, …
+    content       BYTEA,             -- sealed, JSON: text and answers; NULL: it came on paper
+    occurred_at   BIGINT NOT NULL,   -- when the client finished it, by their phone
+    submitted_at  BIGINT NOT NULL,   -- when it came here
+    UNIQUE (assignment_id, round)
+);
+
+-- What the counselor answered to it.
+CREATE TABLE reviews (
+    id            TEXT PRIMARY KEY,
+    clinic_id     TEXT NOT NULL REFERENCES clinics (id) ON DELETE RESTRICT,
+    assignment_id TEXT NOT NULL REFERENCES assignments (id) ON DELETE CASCADE,
+    round         INTEGER NOT NULL,  -- of the submission that it answers
+    decision      TEXT NOT NULL,     -- returned | accepted
+    comment       BYTEA,             -- sealed
+    reviewed_by   TEXT NOT NULL REFERENCES users (id) ON DELETE RESTRICT,
+    reviewed_at   BIGINT NOT NULL,
+    UNIQUE (assignment_id, round)
+);
+
+-- One time that a client did what they were to practise. Several on a day count as one.
+CREATE TABLE practices (
+    id            TEXT PRIMARY KEY,
+    clinic_id     TEXT NOT NULL REFERENCES clinics (id) ON DELETE RESTRICT,
+    assignment_id TEXT NOT NULL REFERENCES assignments (id) ON DELETE CASCADE,
+    day           TEXT NOT NULL,     -- the date on the client's clock, kept when they travel later
+    occurred_at   BIGINT NOT NULL,
+    note          BYTEA,             -- sealed
+    recorded_at   BIGINT NOT NULL
+);
+CREATE INDEX practices_by_assignment ON practices (assignment_id, occurred_at, id);
 
 CREATE TABLE contacts (
     id         TEXT PRIMARY KEY,
@@ -362,8 +420,8 @@ CREATE TABLE reminders (
     clinic_id    TEXT NOT NULL REFERENCES clinics (id) ON DELETE RESTRICT,
     user_id      TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
     push_id      TEXT REFERENCES pushes (id) ON DELETE SET NULL,
-    kind         TEXT NOT NULL,     -- session | meeting | homework | correction
-    subject_kind TEXT NOT NULL,     -- session | assignment
+    kind         TEXT NOT NULL,     -- session | meeting | homework | review | correction
+    subject_kind TEXT NOT NULL,     -- session | assignment | practice | review: the last two are an assignment's, told of otherwise
     subject_id   TEXT NOT NULL,
     lead         TEXT NOT NULL,
     generation   INTEGER NOT NULL,

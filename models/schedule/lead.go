@@ -94,3 +94,11 @@ func SessionLeads() []Lead {
 func HomeworkLeads() []Lead {
 	return []Lead{{form: atClock, days: 1, clock: 18 * 60}, {before: 3 * time.Hour}}
 }
+
+// OnTheDay is the lead of what is to be done on a day, at a time of its own.
+func OnTheDay(clock TimeOfDay) Lead { return Lead{form: atClock, clock: clock} }
+
+// ReviewLeads are a clinic's first choice for what waits for an answer: two and five days after it came, in the morning.
+func ReviewLeads() []Lead {
+	return []Lead{{form: atClock, days: 2, clock: 9 * 60}, {form: atClock, days: 5, clock: 9 * 60}}
+}

@@ -109,3 +109,8 @@ func (l Local) Add(d time.Duration) Local { return Local{l.wall.Add(d.Truncate(t
 func (l Local) At(clock TimeOfDay) Local {
 	return Local{l.wall.Truncate(24 * time.Hour).Add(time.Duration(clock) * time.Minute)}
 }
+
+// DaysSince counts the calendar days from other's date to l's.
+func (l Local) DaysSince(other Local) int {
+	return int(l.At(0).wall.Sub(other.At(0).wall) / (24 * time.Hour))
+}

@@ -134,6 +134,23 @@ func (p Person) leaveQuiet(t time.Time, s Subject, onlyEarlier bool) time.Time {
 	return start
 }
 
+// PlanWaiting returns the reminders of something that has waited for a person since
+// then, by time: each comes the days of its lead after it, at the lead's clock time in
+// the person's zone, or at the nearer edge of quiet hours. It is useful until the next,
+// the last until the end. The leads must have a clock time and be in order.
+func PlanWaiting(since, until time.Time, leads []Lead, p Person) []Planned {
+	var planned []Planned
+	for _, lead := range leads {
+		at := LocalOf(since, p.Zone).AddDays(lead.days).At(lead.clock).In(p.Zone)
+		at = p.leaveQuiet(at, Subject{At: until}, false)
+		if n := len(planned); n > 0 {
+			planned[n-1].ExpiresAt = at
+		}
+		planned = append(planned, Planned{Lead: lead, RemindAt: at, ExpiresAt: until.UTC()})
+	}
+	return planned
+}
+
 // Gather groups the indexes of at by time: a group holds all that come within
 // window of its first, inclusive. Groups and the indexes in them are in order of time.
 func Gather(at []time.Time, window time.Duration) [][]int {

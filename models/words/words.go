@@ -12,12 +12,13 @@ import "time"
 
 // Language is one of them. It is written without field names: an area left out does not compile.
 type Language struct {
-	Locale  string // as users and clinics choose it
-	Push    Push
-	Clock   Clock
-	Crisis  Crisis
-	Clinic  Clinic
-	Meaning Meaning
+	Locale    string // as users and clinics choose it
+	Push      Push
+	Clock     Clock
+	Crisis    Crisis
+	Clinic    Clinic
+	Meaning   Meaning
+	Templates Templates
 }
 
 // spoken are the languages; who reads none of them reads the first.
@@ -49,6 +50,7 @@ type Push interface {
 	Session(start string) string // one session or meeting
 	Homework(due string) string  // one assignment
 	Several(n int, first string) string
+	Waiting(n int) string // to staff: what somebody handed in
 	Off(was string) string
 	Moved(was, now string) string
 }
