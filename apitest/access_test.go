@@ -87,6 +87,24 @@ func (c *cast) session() string {
 
 func (c *cast) homework() string { return c.counselor.NewHomework(c.client, "2026-11-20T22:00:00Z") }
 
+// practising is homework with fields and days to practise on.
+func (c *cast) practising() string {
+	return c.counselor.Post("/v1/clients/"+c.client.ID+"/assignments", object{"template": "trigger_log", "due": "2026-11-20T22:00:00Z",
+		"practice": object{"rule": "FREQ=DAILY;COUNT=14"}}).Want(http.StatusCreated).Text("id")
+}
+
+func (c *cast) practised() string {
+	id := c.practising()
+	c.client.Post("/v1/me/assignments/"+id+"/practice", object{"note": "Before work."}).Want(http.StatusCreated)
+	return id
+}
+
+func (c *cast) submitted() string {
+	id := c.homework()
+	c.client.Post("/v1/me/assignments/"+id+"/submit", object{"text": "Three triggers."}).Want(http.StatusOK)
+	return id
+}
+
 func (c *cast) contact() string {
 	return c.client.Post("/v1/me/contacts", object{"name": "Chris W.", "relation": "sober_peer", "phone": "+12015550142"}).Want(http.StatusCreated).Text("id")
 }

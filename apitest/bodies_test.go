@@ -193,6 +193,8 @@ var alsoWrong = map[string][]string{
 	"due":         append(instants, "2026-11-02T13:59:59Z", "NEXT_SESSION"), // the first is past
 	"occurred_at": instants,
 	"local_start": {"2026-11-31T18:00", "2026-11-10", "2026-11-10T18:00Z", "2026-11-10T24:00", "1969-12-31T18:00", "2199-01-01T18:00", "2020-01-01T18:00"},
+	"starts_on":   {"2026-11-31", "2026-11-3", "2026-11-03T18:00", "2026-10-31", "2026-12-04", "1969-12-31"},
+	"remind_at":   {"24:00", "7:00", "18:00:00", "18:60"},
 	"exdates[0]":  {"2026-11-17", "2026-02-30T18:00", "tomorrow", "2026-11-17T18:00:00+01:00"},
 	"link":        {"http://video.example.org", "javascript:alert(1)", "https://", "HTTPS://video.example.org", "//video.example.org"},
 	"region":      {"us", "USA", "U1"},
@@ -213,7 +215,7 @@ var (
 		"0000-01-01T00:00:00Z", "2611-05-25T00:00:00Z"} // the last is 2^64 nanoseconds away
 )
 
-var freeText = regexp.MustCompile(`^(name|title|text|note|instructions|place|tags\[0\]|display_name|registration|app_version|ack_secret|password)$`)
+var freeText = regexp.MustCompile(`^(name|title|text|instructions|comment|note|place|tags\[0\]|display_name|registration|app_version|ack_secret|password)$`)
 
 // right are bodies at the edges of what the spec allows.
 func (s spot) right() []variant {

@@ -101,7 +101,7 @@ func twice(t *testing.T, c *cast, op operation, d described, headers ...string) 
 		return
 	}
 	other := maps.Clone(a.body)
-	for field, value := range map[string]any{"name": "Another", "title": "Another", "text": "Another", "reason": "other", "level": "aftercare",
+	for field, value := range map[string]any{"name": "Another", "title": "Another", "text": "Another", "comment": "Another", "reason": "other", "level": "aftercare",
 		"until": "2026-12-24T00:00:00Z", "from_session_id": uuid7(), "duration_minutes": 45, "session_ids": []any{c.session()}, "note": "Another",
 		"contacts": []any{object{"name": "Another", "relation": "other", "phone": "+12015550188"}}} {
 		if _, has := other[field]; has {

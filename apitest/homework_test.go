@@ -56,9 +56,9 @@ func TestHomeworkIsSubmittedOnceAndMayBeLate(t *testing.T) {
 		submit := "/v1/me/assignments/" + id + "/submit"
 		done := client.Call("POST", submit, object{"text": "One, two, three."}, "Idempotency-Key", "k1").Want(http.StatusOK)
 		client.Call("POST", submit, object{"text": "One, two, three."}, "Idempotency-Key", "k1").Want(http.StatusOK)
-		client.Call("POST", submit, object{"text": "One, two, three."}, "Idempotency-Key", "k2").WantProblem(http.StatusConflict, "already_submitted")
-		client.Post(submit, object{"text": "One, two, three."}).WantProblem(http.StatusConflict, "already_submitted")
-		counselor.Patch("/v1/assignments/"+id, object{"title": "Another"}).WantProblem(http.StatusConflict, "already_submitted")
+		client.Call("POST", submit, object{"text": "One, two, three."}, "Idempotency-Key", "k2").WantProblem(http.StatusConflict, "wrong_step")
+		client.Post(submit, object{"text": "One, two, three."}).WantProblem(http.StatusConflict, "wrong_step")
+		counselor.Patch("/v1/assignments/"+id, object{"title": "Another"}).WantProblem(http.StatusConflict, "wrong_step")
 		seen := counselor.Get("/v1/assignments/" + id).Want(http.StatusOK)
 		submission, _ := seen.Object["submission"].(map[string]any)
 		if seen.Text("status") != "submitted" || submission["text"] != "One, two, three." || submission["submitted_at"] != "2026-11-05T14:00:00Z" {

@@ -113,9 +113,22 @@ func operations() []operation {
 		{"deleteMyMeeting", "client", notFound, func(c *cast) ask { return ask{path: "/v1/me/meetings/" + c.meeting()} }},
 		{"listMyAssignments", "client", theirOwn, func(c *cast) ask { c.homework(); return ask{path: "/v1/me/assignments"} }},
 		{"getMyAssignment", "client", notFound, func(c *cast) ask { return ask{path: "/v1/me/assignments/" + c.homework()} }},
-		{"submitAssignment", "client", notFound, func(c *cast) ask {
-			return ask{path: "/v1/me/assignments/" + c.homework() + "/submit", body: object{"text": "Three triggers."}}
+		{"putDraft", "client", notFound, func(c *cast) ask {
+			return ask{path: "/v1/me/assignments/" + c.practising() + "/draft", body: object{"text": "One so far.", "answers": object{"noticed": "Paydays."}}}
 		}},
+		{"submitAssignment", "client", notFound, func(c *cast) ask {
+			return ask{path: "/v1/me/assignments/" + c.practising() + "/submit", body: object{"text": "Three triggers.",
+				"answers": object{"entries": []any{object{"situation": "Payday", "urge": 7}}}, "occurred_at": c.now()}}
+		}},
+		{"listMyPractice", "client", notFound, func(c *cast) ask { return ask{path: "/v1/me/assignments/" + c.practised() + "/practice"} }},
+		{"createPractice", "client", notFound, func(c *cast) ask {
+			return ask{path: "/v1/me/assignments/" + c.practising() + "/practice", body: object{"id": uuid7(), "occurred_at": c.now(), "note": "Before work."}}
+		}},
+		{"deletePractice", "client", notFound, func(c *cast) ask {
+			path := "/v1/me/assignments/" + c.practised() + "/practice"
+			return ask{path: path + "/" + c.client.Get(path).Items()[0].Text("id")}
+		}},
+		{"getMyProgress", "client", theirOwn, fixed("/v1/me/progress")},
 		{"listContacts", "client", theirOwn, func(c *cast) ask { c.contact(); return ask{path: "/v1/me/contacts"} }},
 		{"createContact", "client", alone, func(c *cast) ask {
 			return ask{path: "/v1/me/contacts", body: object{"id": uuid7(), "name": "Chris W.", "relation": "sober_peer", "phone": "(201) 555-0142", "prefers": "text",
@@ -177,8 +190,9 @@ func operations() []operation {
 		{"listClientSessions", "counselor", notFound, func(c *cast) ask { return ask{path: "/v1/clients/" + c.client.ID + "/sessions"} }},
 		{"listClientAssignments", "counselor", notFound, func(c *cast) ask { return ask{path: "/v1/clients/" + c.client.ID + "/assignments"} }},
 		{"createAssignment", "counselor", notFound, func(c *cast) ask {
-			return ask{path: "/v1/clients/" + c.client.ID + "/assignments", body: object{"id": uuid7(), "title": "Sleep diary", "instructions": "Each morning.",
-				"due": "2026-11-20T22:00:00Z"}}
+			return ask{path: "/v1/clients/" + c.client.ID + "/assignments", body: object{"id": uuid7(), "template": "trigger_log", "title": "Sleep diary",
+				"instructions": "Each morning.", "due": "2026-11-20T22:00:00Z",
+				"practice": object{"rule": "FREQ=DAILY;COUNT=14", "starts_on": "2026-11-03", "remind_at": "18:00"}}}
 		}},
 		{"listClientContacts", "counselor", notFound, func(c *cast) ask {
 			c.share(c.contact())
@@ -188,10 +202,24 @@ func operations() []operation {
 		{"commentOnGoal", "counselor", notFound, func(c *cast) ask {
 			return ask{path: "/v1/goals/" + c.goal() + "/comments", body: object{"id": uuid7(), "text": "Who could you call from there?"}}
 		}},
+		{"getClientProgress", "counselor", notFound, func(c *cast) ask { return ask{path: "/v1/clients/" + c.client.ID + "/progress"} }},
 		{"listClientReminders", "counselor", notFound, func(c *cast) ask { return ask{path: "/v1/clients/" + c.client.ID + "/reminders"} }},
 		{"getAssignment", "counselor", notFound, func(c *cast) ask { return ask{path: "/v1/assignments/" + c.homework()} }},
 		{"updateAssignment", "counselor", notFound, func(c *cast) ask {
 			return ask{path: "/v1/assignments/" + c.homework(), body: object{"title": "Sleep diary", "instructions": "", "due": "2026-11-21T22:00:00Z"}}
+		}},
+		{"listPractice", "counselor", notFound, func(c *cast) ask { return ask{path: "/v1/assignments/" + c.practised() + "/practice"} }},
+		{"listTemplates", "counselor", alone, fixed("/v1/templates")},
+		{"getTemplate", "counselor", alone, fixed("/v1/templates/thought_record")},
+		{"listAssignments", "counselor", theirOwn, func(c *cast) ask { c.submitted(); return ask{path: "/v1/assignments"} }},
+		{"reviewAssignment", "counselor", notFound, func(c *cast) ask {
+			return ask{path: "/v1/assignments/" + c.submitted() + "/review", body: object{"decision": "accepted", "comment": "Thank you."}}
+		}},
+		{"receiveAssignment", "counselor", notFound, func(c *cast) ask { return ask{path: "/v1/assignments/" + c.homework() + "/receive"} }},
+		{"withdrawAssignment", "counselor", notFound, func(c *cast) ask { return ask{path: "/v1/assignments/" + c.homework() + "/withdraw"} }},
+		{"createGroupAssignments", "counselor", notFound, func(c *cast) ask {
+			return ask{path: "/v1/series/" + c.series(c.client, c.fellow) + "/assignments", body: object{"template": "reading", "title": "Chapter 2", "instructions": "",
+				"due": "next_session", "practice": object{"rule": "FREQ=WEEKLY;COUNT=3", "starts_on": "2026-11-03", "remind_at": "18:00"}}}
 		}},
 		{"listSeries", "counselor", theirOwn, func(c *cast) ask { c.session(); return ask{path: "/v1/series"} }},
 		{"createSeries", "counselor", http.StatusUnprocessableEntity, func(c *cast) ask {

@@ -142,8 +142,11 @@ func TestStaffReadsAndWritesOfARecordAreInTheAuditLog(t *testing.T) {
 			"listClientSessions": "list_sessions", "listClientAssignments": "list_assignments", "createAssignment": "create_assignment",
 			"listClientReminders": "list_reminders", "getAssignment": "read_assignment", "updateAssignment": "update_assignment",
 			"listClientContacts": "list_contacts", "listClientGoals": "list_goals", "commentOnGoal": "comment_on_goal",
-			"createSeries": "create_series", "listRoster": "list_roster", "addToRoster": "add_to_roster", "removeFromRoster": "remove_from_roster",
-			"moveSession": "move_session", "cancelSession": "cancel_session", "cancelSessions": "cancel_session", "updateClinic": "update_clinic",
+			"listAssignments": "list_assignments", "reviewAssignment": "review_assignment", "receiveAssignment": "receive_assignment",
+			"withdrawAssignment": "withdraw_assignment", "listPractice": "list_practice", "getClientProgress": "read_progress",
+			"createGroupAssignments": "hand_out", "createSeries": "create_series", "listRoster": "list_roster", "addToRoster": "add_to_roster",
+			"removeFromRoster": "remove_from_roster",
+			"moveSession":      "move_session", "cancelSession": "cancel_session", "cancelSessions": "cancel_session", "updateClinic": "update_clinic",
 			"createStaff": "create_staff", "deactivateStaff": "deactivate_staff", "createCaseloadEntry": "create_caseload_entry",
 			"endCaseloadEntry": "end_caseload_entry"}
 		for _, op := range operations() {

@@ -36,7 +36,9 @@ func inEnglish() *regexp.Regexp {
 		`Something to finish by `+when+`\.`,
 		when+` is off\.`,
 		when+` is now (`+clock+zoned+`|`+when+`|`+dated+`)\.`,
-		`\d+ things, first `+when+`\.`)
+		`\d+ things, first `+when+`\.`,
+		`Something waits for your answer\.`,
+		`\d+ things wait for your answer\.`)
 }
 
 // The period that ends a sentence is that of p.m., where one stands before it.
@@ -53,7 +55,9 @@ func inSpanish() *regexp.Regexp {
 		`Tienes algo que terminar a más tardar e`+day+clock+end,
 		`Se canceló lo de`+day+clock+end,
 		`Lo de`+day+clock+zoned+` ahora es (e`+day+`|e`+dated+`)?`+clock+end,
-		`Tienes \d+ cosas; la primera, e`+day+clock+end)
+		`Tienes \d+ cosas; la primera, e`+day+clock+end,
+		`Algo espera tu respuesta\.`,
+		`\d+ cosas esperan tu respuesta\.`)
 }
 
 func isFromTheList(locale, text string) bool {
@@ -80,16 +84,17 @@ func TestEveryTextIsFromTheClosedList(t *testing.T) {
 	random := rand.New(rand.NewPCG(2026, 11))
 	zones := []string{"America/New_York", "America/Los_Angeles", "America/Phoenix", "Europe/Berlin", "Asia/Kolkata", "America/Sao_Paulo",
 		"Australia/Lord_Howe", "Asia/Kathmandu", "Pacific/Kiritimati", "UTC"}
-	kinds := []string{models.RemindSession, models.RemindMeeting, models.RemindHomework}
+	kinds := []string{models.RemindSession, models.RemindMeeting, models.RemindHomework, models.RemindReview}
 	pick := func(from []string) string { return from[random.IntN(len(from))] }
 	for range 20000 {
 		push := models.DuePush{Locale: pick(words.Locales()), Zone: pick(zones)}
 		for range 1 + random.IntN(4) {
 			at := models.InstantOf(time.Unix(1_790_000_000+random.Int64N(40_000_000)/300*300, 0))
 			thing := models.Thing{ReminderID: "secret", Kind: pick(kinds), AboutAt: at, Zone: pick(zones), Telehealth: random.IntN(3) == 0}
-			if thing.Kind == models.RemindHomework {
+			if thing.Kind == models.RemindHomework || thing.Kind == models.RemindReview {
 				thing.Zone = ""
-			} else if random.IntN(3) == 0 {
+			}
+			if thing.Kind != models.RemindReview && random.IntN(3) == 0 {
 				was := at.Add(time.Duration(random.IntN(30)-15) * 12 * time.Hour)
 				thing.Kind, thing.WasAt = models.RemindCorrection, &was
 			}
