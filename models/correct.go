@@ -114,16 +114,26 @@ func (r *plannedReminder) toldAfter(other *plannedReminder) bool {
 // correction says what has to be said now about a subject of which the phone was told something. Homework that was returned
 // is done: its due time does not matter any more.
 func (p *plan) correction(told *plannedReminder, stands map[string]subjectRow, now Instant) (want reminderRow, needed bool) {
-	if !p.PushAllowed || !p.welcomes(p.kindOf(told)) || told.Lead == leadCancelled || p.done[told.SubjectID] {
+	if !p.PushAllowed || !p.welcomes(p.kindOf(told)) || p.done[told.SubjectID] {
 		return want, false
 	}
+	subject, on := stands[told.SubjectID]
 	want = reminderRow{ClinicID: p.ClinicID, UserID: p.ID, PushID: told.PushID, Kind: RemindCorrection, SubjectKind: told.SubjectKind,
 		SubjectID: told.SubjectID, Generation: told.Generation, AboutAt: told.AboutAt, WasAt: &told.AboutAt, Lead: leadCancelled, State: Waiting}
-	if subject, on := stands[told.SubjectID]; on {
+	switch wasOff := told.Lead == leadCancelled; {
+	case wasOff && !on:
+		return want, false
+	case wasOff:
+		want.Lead, want.AboutAt, want.WasAt, want.Generation = leadRestored, subject.At, nil, subject.Generation
+		want.ExpiresAt = want.AboutAt
+		return want, want.ExpiresAt > now
+	case on && subject.At == told.AboutAt:
+		return want, false
+	case on:
 		want.Lead, want.AboutAt, want.Generation = leadMoved, subject.At, subject.Generation
 	}
 	want.ExpiresAt = min(*want.WasAt, want.AboutAt)
-	return want, (want.Lead == leadCancelled || want.AboutAt != told.AboutAt) && want.ExpiresAt > now
+	return want, want.ExpiresAt > now
 }
 
 // kindOf is what the reminders of a subject announce: a session, a meeting or homework.

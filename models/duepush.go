@@ -85,15 +85,17 @@ const selectDue = `SELECT p.id, p.attempt, p.revision, p.retries, p.due_at, p.ma
 	u.id, u.locale, u.time_zone, u.quiet_start, u.quiet_end, ` + sqlPushAllowed + `, ` + sqlAftercare + `, ` + sqlInCare + `,
 	r.id, r.subject_id, r.kind, r.lead, r.remind_at, r.about_at, r.was_at, r.expires_at, r.state,
 	COALESCE(s.time_zone, ''), COALESCE(s.telehealth, FALSE), COALESCE(e.kind = 'aftercare', FALSE), ` + declinedBy + `u.id` + declinedEnd + `,
-	CASE WHEN s.status = 'scheduled' AND EXISTS (SELECT 1 FROM roster m WHERE m.series_id = s.series_id AND m.client_id = u.id
+	CASE WHEN r.subject_kind = 'session' AND s.status = 'scheduled' AND EXISTS (SELECT 1 FROM roster m WHERE m.series_id = s.series_id AND m.client_id = u.id
 			AND m.starts_at <= s.starts_at AND (m.ends_at IS NULL OR m.ends_at > s.starts_at)) THEN s.starts_at
 		WHEN r.subject_kind = 'assignment' AND a.status IN ` + sqlOpen + ` THEN a.due_at
 		WHEN r.subject_kind = 'practice' AND a.status IN ` + sqlOpen + ` AND (SELECT count(*) FROM practices d
 			WHERE d.assignment_id = a.id AND d.day = r.lead) = 0 THEN r.about_at
-		WHEN r.subject_kind = 'review' AND a.waiting_since IS NOT NULL AND a.round = r.generation AND ` + sqlServes + ` THEN r.about_at END
+		WHEN r.subject_kind = 'review' AND a.waiting_since IS NOT NULL AND a.round = r.generation AND ` + sqlServes + ` THEN r.about_at
+		WHEN r.subject_kind = 'rsvp' AND s.status = 'scheduled' AND (SELECT count(*) FROM rsvps v JOIN ` + sqlRuns + ` g ON g.session_id = v.session_id
+			WHERE v.id = r.lead AND g.user_id = u.id AND v.answer = 'cannot_come' AND v.answered_for = s.starts_at AND v.answers = r.generation) > 0 THEN s.starts_at END
 	FROM pushes p JOIN users u ON u.id = p.user_id
 	JOIN reminders r ON r.push_id = p.id AND (r.state = 'waiting' OR r.revision = p.revision AND r.state IN ('accepted', 'acknowledged'))
-	LEFT JOIN sessions s ON r.subject_kind = 'session' AND s.id = r.subject_id
+	LEFT JOIN sessions s ON r.subject_kind IN ('session', 'rsvp') AND s.id = r.subject_id
 	LEFT JOIN series e ON e.id = s.series_id
 	LEFT JOIN assignments a ON r.subject_kind IN ('assignment', 'practice', 'review') AND a.id = r.subject_id
 	WHERE ?`
@@ -132,7 +134,7 @@ func (s *Store) CheckPushes(ctx context.Context, claims []Claim) ([]DuePush, err
 }
 
 func (t *tx) dueReminders(pushIDs []string) (map[string][]dueReminder, error) {
-	rows, err := t.db.Raw(selectDue, t.now, t.now, t.among("p.id", pushIDs)).Rows()
+	rows, err := t.db.Raw(selectDue, t.now, t.now, t.now, t.now, t.among("p.id", pushIDs)).Rows()
 	if err != nil {
 		return nil, err
 	}
@@ -155,7 +157,7 @@ func (t *tx) dueReminders(pushIDs []string) (map[string][]dueReminder, error) {
 // verdict says why a reminder is not sent, if it is not.
 func (r dueReminder) verdict(now Instant) (end ending, send bool) {
 	kind := r.Kind
-	if r.Meeting {
+	if r.Meeting && r.Kind == RemindCorrection {
 		kind = RemindMeeting
 	}
 	switch {
@@ -230,7 +232,9 @@ func (t *tx) checkPush(claim Claim, reminders []dueReminder, targets []Target, l
 func (p *DuePush) carry(r dueReminder) {
 	thing := Thing{ReminderID: r.ReminderID, SubjectID: r.SubjectID, Kind: r.Kind, Lead: r.Lead, AboutAt: r.AboutAt, WasAt: r.WasAt,
 		ExpiresAt: r.ExpiresAt, Zone: r.Zone, Telehealth: r.Telehealth}
-	i := slices.IndexFunc(p.Things, func(t Thing) bool { return t.SubjectID == r.SubjectID && t.WasAt == nil && r.WasAt == nil })
+	i := slices.IndexFunc(p.Things, func(t Thing) bool {
+		return t.SubjectID == r.SubjectID && t.WasAt == nil && r.WasAt == nil && r.Kind != RemindRSVP // each no is one of its own
+	})
 	if i < 0 {
 		p.Things = append(p.Things, thing)
 		return

@@ -26,6 +26,7 @@ const (
 	RemindMeeting    = "meeting"
 	RemindHomework   = "homework"
 	RemindReview     = "review" // to staff: something was handed in and waits
+	RemindRSVP       = "rsvp"   // to staff: somebody cannot come
 	RemindCorrection = "correction"
 )
 
@@ -33,6 +34,7 @@ const (
 const (
 	leadMoved     = "moved"
 	leadCancelled = "cancelled"
+	leadRestored  = "restored" // it takes place after all
 )
 
 // Why a reminder is not sent.
@@ -64,6 +66,7 @@ const (
 	subjectAssignment = "assignment" // its due time
 	subjectPractice   = "practice"   // a day on which to practise it
 	subjectReview     = "review"     // that it waits for an answer
+	subjectRSVP       = "rsvp"       // a session, that a client cannot come to it
 )
 
 // reminderRow is one planned announcement to one person about one thing at one lead.
@@ -126,7 +129,7 @@ const (
 // welcomes says whether a person may be reminded of such a thing at all: treatment and homework end with discharge,
 // meetings go on if the client wants them to. What staff are reminded of asks for no episode.
 func (p recipient) welcomes(kind string) bool {
-	return p.InCare || kind == RemindMeeting && p.AftercareAllowed || kind == RemindReview
+	return p.InCare || kind == RemindMeeting && p.AftercareAllowed || kind == RemindReview || kind == RemindRSVP
 }
 
 func (p recipient) schedule() (schedule.Person, error) {

@@ -66,7 +66,7 @@ const selectReminders = `SELECT r.id, r.push_id, r.kind, r.subject_kind, r.subje
 	FROM reminders r`
 
 func (r listedReminder) subject() Subject {
-	at := map[string]string{subjectSession: "/v1/me/sessions/", subjectReview: "/v1/assignments/"}[r.SubjectKind]
+	at := map[string]string{subjectSession: "/v1/me/sessions/", subjectReview: "/v1/assignments/", subjectRSVP: "/v1/sessions/"}[r.SubjectKind]
 	return Subject{Kind: r.SubjectKind, ID: r.SubjectID, Href: cmp.Or(at, "/v1/me/assignments/") + r.SubjectID}
 }
 

@@ -2,6 +2,9 @@ package models
 
 import (
 	"context"
+	"time"
+
+	"handrail/models/schedule"
 )
 
 // What a client can say beforehand of a session.
@@ -84,7 +87,7 @@ func (s *Store) PutRSVP(ctx context.Context, actor Actor, sessionID string, in R
 	if err := in.check(); err != nil {
 		return ClientSession{}, err
 	}
-	return s.sayOfSession(ctx, actor, sessionID, func(tx *tx, row sessionRow) error {
+	return s.sayOfSession(ctx, actor, sessionID, func(tx *tx, row sessionRow, facilitators []string) error {
 		if err := row.changeable(tx.now); err != nil {
 			return err
 		}
@@ -97,12 +100,12 @@ func (s *Store) PutRSVP(ctx context.Context, actor Actor, sessionID string, in R
 		if seal.err != nil {
 			return seal.err
 		}
-		err = tx.exec("UPDATE rsvps SET answer = ?, minutes_late = ?, note = ?, answered_for = ?, answered_at = ? WHERE id = ?",
+		err = tx.exec("UPDATE rsvps SET answer = ?, minutes_late = ?, note = ?, answered_for = ?, answered_at = ?, answers = answers + 1 WHERE id = ?",
 			in.Answer, in.MinutesLate, note, row.StartsAt, tx.now, id)
 		if err != nil {
 			return err
 		}
-		return tx.replan(causeRSVP, actor.UserID)
+		return tx.replan(causeRSVP, append(facilitators, actor.UserID)...)
 	})
 }
 
@@ -116,7 +119,7 @@ func (s *Store) PutWent(ctx context.Context, actor Actor, sessionID string, in W
 	if in.Went == nil {
 		return ClientSession{}, invalidField("went", "required", "Expected true or false.")
 	}
-	return s.sayOfSession(ctx, actor, sessionID, func(tx *tx, row sessionRow) error {
+	return s.sayOfSession(ctx, actor, sessionID, func(tx *tx, row sessionRow, _ []string) error {
 		var kind SeriesKind
 		if err := tx.scan(&kind, "SELECT kind FROM series WHERE id = ?", row.SeriesID); err != nil {
 			return err
@@ -137,19 +140,20 @@ func (s *Store) PutWent(ctx context.Context, actor Actor, sessionID string, in W
 	})
 }
 
-// sayOfSession is a write about one of the actor's own sessions.
-func (s *Store) sayOfSession(ctx context.Context, actor Actor, id string, say func(*tx, sessionRow) error) (ClientSession, error) {
+// sayOfSession is a write about one of the actor's own sessions, with those who run it kept.
+func (s *Store) sayOfSession(ctx context.Context, actor Actor, id string, say func(tx *tx, row sessionRow, facilitators []string) error) (ClientSession, error) {
 	var session ClientSession
 	err := s.write(ctx, func(tx *tx) error {
-		// Who moves or cancels the session takes this first, too.
-		if err := tx.lockPeople(actor.UserID); err != nil {
+		// Who moves or cancels the session takes the client first, too.
+		facilitators, err := tx.lockFound(func() ([]string, error) { return tx.facilitatorsOf(id) }, actor.UserID)
+		if err != nil {
 			return err
 		}
 		row, err := first[sessionRow](tx, "SELECT s.* FROM sessions s JOIN roster r ON "+onRoster+" WHERE s.id = ? AND r.client_id = ?", id, actor.UserID)
 		if err != nil {
 			return err
 		}
-		if err := say(tx, row); err != nil {
+		if err := say(tx, row, facilitators); err != nil {
 			return err
 		}
 		if err := tx.publish(change{ClientID: actor.UserID, Kind: changeSession, SubjectID: id}); err != nil {
@@ -163,6 +167,39 @@ func (s *Store) sayOfSession(ctx context.Context, actor Actor, id string, say fu
 
 // rsvpID is the row for what the actor says of a session, made where there is none.
 func (t *tx) rsvpID(actor Actor, sessionID string) (string, error) {
-	return first[string](t, `INSERT INTO rsvps (id, clinic_id, session_id, client_id) VALUES (?, ?, ?, ?)
+	return first[string](t, `INSERT INTO rsvps (id, clinic_id, session_id, client_id, answers) VALUES (?, ?, ?, ?, 0)
 		ON CONFLICT (session_id, client_id) DO UPDATE SET client_id = excluded.client_id RETURNING id`, newID(), actor.ClinicID, sessionID, actor.UserID)
+}
+
+// sqlRuns lists who runs which session now, colleagues who cover them too; it takes now twice.
+const sqlRuns = `(SELECT f.session_id, f.user_id FROM session_facilitators f UNION SELECT f.session_id, k.counselor_id
+	FROM session_facilitators f JOIN caseload k ON k.covers_id = f.user_id AND k.starts_at <= ? AND k.ends_at > ?)`
+
+// facilitatorsOf are those who run a session now.
+func (t *tx) facilitatorsOf(sessionID string) ([]string, error) {
+	var ids []string
+	err := t.scan(&ids, "SELECT g.user_id FROM "+sqlRuns+" g WHERE g.session_id = ?", t.now, t.now, sessionID)
+	return ids, err
+}
+
+// noticeAfter is how long an answer rests before those who run the session are told: a finger that slipped is nobody's news.
+const noticeAfter = time.Minute
+
+// loadNoes loads who said that they cannot come to what these people run.
+func (t *tx) loadNoes(userIDs []string, plans map[string]*plan) error {
+	var noes []subjectRow
+	err := t.scan(&noes, `SELECT g.user_id, s.id, ? AS subject_kind, ? AS kind, v.id AS answer, v.answered_at AS since, v.answers AS generation, s.starts_at AS at
+		FROM rsvps v JOIN sessions s ON s.id = v.session_id JOIN `+sqlRuns+` g ON g.session_id = s.id JOIN users u ON u.id = g.user_id
+		WHERE ? AND v.answer = ? AND v.answered_for = s.starts_at AND s.status = ? AND s.starts_at > ? AND u.deactivated_at IS NULL`,
+		subjectRSVP, RemindRSVP, t.now, t.now, t.among("g.user_id", userIDs), AnswerCannotCome, SessionScheduled, t.now)
+	for _, no := range noes {
+		plans[no.UserID].add(no)
+	}
+	return err
+}
+
+// notice is when somebody who runs a session is told of an answer.
+func (s subjectRow) notice(person schedule.Person) []schedule.Planned {
+	at := schedule.SendAt(s.Since.Add(noticeAfter).Time(), s.At.Time(), person)
+	return []schedule.Planned{{RemindAt: at, ExpiresAt: s.At.Time()}}
 }

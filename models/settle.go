@@ -260,6 +260,10 @@ func (p SentPush) reminderIDs() []string {
 	return ids
 }
 
+// sqlTheirs says whether session s is of the person of reminder r.
+const sqlTheirs = `(SELECT count(*) FROM roster m WHERE m.series_id = s.series_id AND m.client_id = r.user_id
+	AND m.starts_at <= s.starts_at AND (m.ends_at IS NULL OR m.ends_at > s.starts_at)) > 0`
+
 // toldWrong finds the people to whose phones something went that is not so (any more). A reminder that a write took back
 // while it was on the wire did go out: it is accepted after all.
 func (t *tx) toldWrong(sent []SentPush) (people []string, err error) {
@@ -280,11 +284,11 @@ func (t *tx) toldWrong(sent []SentPush) (people []string, err error) {
 	err = t.scan(&people, `SELECT DISTINCT r.user_id FROM reminders r JOIN pushes p ON p.id = r.push_id
 			LEFT JOIN sessions s ON r.subject_kind = 'session' AND s.id = r.subject_id
 			LEFT JOIN assignments a ON r.subject_kind = 'assignment' AND a.id = r.subject_id
-		WHERE ? AND r.lead <> ? AND r.about_at > ?
+		WHERE ? AND r.about_at > ?
 			AND (r.state IN ('accepted', 'acknowledged') OR r.state NOT IN ('waiting', 'rejected') AND (p.maybe_sent OR r.sent_at IS NOT NULL))
-			AND (s.status <> ? OR s.starts_at <> r.about_at OR s.id IS NOT NULL AND (SELECT count(*) FROM roster m WHERE m.series_id = s.series_id
-					AND m.client_id = r.user_id AND m.starts_at <= s.starts_at AND (m.ends_at IS NULL OR m.ends_at > s.starts_at)) = 0
+			AND (r.lead <> ? AND (s.status <> ? OR s.starts_at <> r.about_at OR s.id IS NOT NULL AND NOT `+sqlTheirs+`
 				OR a.status = ? AND a.round = a.reviewed_round OR a.status IN `+sqlOpen+` AND a.due_at <> r.about_at)
-		ORDER BY r.user_id`, t.among("r.push_id", pushes), leadCancelled, t.now, SessionScheduled, AssignmentWithdrawn)
+			OR r.lead = ? AND s.status = ? AND `+sqlTheirs+`)
+		ORDER BY r.user_id`, t.among("r.push_id", pushes), t.now, leadCancelled, SessionScheduled, AssignmentWithdrawn, leadCancelled, SessionScheduled)
 	return people, err
 }

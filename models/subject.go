@@ -8,7 +8,8 @@ import (
 )
 
 // subjectRow is something that a person is to be reminded of. Clients: a session that stands and whose roster they are on,
-// homework that is still to be done, a day on which to practise. Staff: homework that waits for their answer.
+// homework that is still to be done, a day on which to practise. Staff: homework that waits for their answer, and a client
+// who cannot come to what they run.
 type subjectRow struct {
 	UserID      string
 	ID          string
@@ -21,13 +22,14 @@ type subjectRow struct {
 	Declined    bool               // they said that they cannot come: it stands, and they are not reminded of it
 	Day         string             // of a practice
 	RemindAt    schedule.TimeOfDay // on that day
-	Since       Instant            // when a review began to wait
+	Answer      string             // the id of what a client said
+	Since       Instant            // when a review began to wait, or they said so
 	ServesFrom  Instant            // and while it is this person's to answer
 	ServesUntil *Instant
 }
 
 func (t *tx) loadSubjects(userIDs []string, plans map[string]*plan) error {
-	for _, load := range []func([]string, map[string]*plan) error{t.loadSessions, t.loadHomework, t.loadReviews} {
+	for _, load := range []func([]string, map[string]*plan) error{t.loadSessions, t.loadHomework, t.loadReviews, t.loadNoes} {
 		if err := load(userIDs, plans); err != nil {
 			return err
 		}
@@ -149,8 +151,11 @@ func (p *plan) wanted() (map[reminderKey]reminderRow, error) {
 			row := reminderRow{ClinicID: p.ClinicID, UserID: p.ID, Kind: s.Kind, SubjectKind: s.SubjectKind, SubjectID: s.ID,
 				Lead: m.Lead.String(), Generation: s.Generation, RemindAt: InstantOf(m.RemindAt), ExpiresAt: InstantOf(m.ExpiresAt),
 				AboutAt: s.At, State: Waiting}
-			if s.SubjectKind == subjectPractice {
+			switch s.SubjectKind {
+			case subjectPractice:
 				row.Lead = s.Day
+			case subjectRSVP:
+				row.Lead = s.Answer
 			}
 			wanted[row.key()] = row
 		}
@@ -166,6 +171,8 @@ func (s subjectRow) moments(person schedule.Person) ([]schedule.Planned, error) 
 	case subjectPractice:
 		lead := schedule.OnTheDay(s.RemindAt)
 		return schedule.Plan(schedule.Subject{At: s.At.Time(), Zone: person.Zone, Leads: []schedule.Lead{lead}, Homework: true}, person), nil
+	case subjectRSVP:
+		return s.notice(person), nil
 	case subjectReview:
 		all := schedule.PlanWaiting(s.Since.Time(), s.At.Time(), schedule.ReviewLeads(), person)
 		return slices.DeleteFunc(all, func(m schedule.Planned) bool {

@@ -35,6 +35,15 @@ func textOf(push models.DuePush) (string, error) {
 		case thing.Kind == models.RemindReview:
 			waiting++
 			continue
+		case thing.Kind == models.RemindRSVP:
+			at, err := say.whenOf(thing, thing.AboutAt, say.clock.When)
+			if err != nil {
+				return "", err
+			}
+			if sentence := say.Answered(at); !slices.Contains(sentences, sentence) { // however many they are
+				sentences = append(sentences, sentence)
+			}
+			continue
 		case thing.WasAt == nil:
 			rest = append(rest, thing)
 			continue

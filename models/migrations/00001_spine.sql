@@ -216,6 +216,7 @@ CREATE TABLE rsvps (
     note         BYTEA,    -- sealed
     answered_for BIGINT,   -- the start that the answer is about: a session that moves asks again
     answered_at  BIGINT,
+    answers      INTEGER NOT NULL, -- how often they answered: each no begins its own notice
     went         BOOLEAN,  -- the client's own word, for themselves
     UNIQUE (session_id, client_id)
 );

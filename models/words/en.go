@@ -17,6 +17,7 @@ func (enPush) Homework(due string) string {
 func (enPush) Several(n int, first string) string {
 	return fmt.Sprintf("%d things, first %s.", n, first)
 }
+func (enPush) Answered(when string) string { return "Someone sent word about " + when + "." }
 func (enPush) Waiting(n int) string {
 	if n == 1 {
 		return "Something waits for your answer."

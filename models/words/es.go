@@ -20,6 +20,7 @@ func (esPush) Homework(due string) string {
 func (esPush) Several(n int, first string) string {
 	return closed(fmt.Sprintf("Tienes %d cosas; la primera, %s", n, first))
 }
+func (esPush) Answered(when string) string { return closed("Alguien avisó algo sobre lo d" + when) }
 func (esPush) Waiting(n int) string {
 	if n == 1 {
 		return "Algo espera tu respuesta."

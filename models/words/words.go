@@ -50,7 +50,8 @@ type Push interface {
 	Session(start string) string // one session or meeting
 	Homework(due string) string  // one assignment
 	Several(n int, first string) string
-	Waiting(n int) string // to staff: what somebody handed in
+	Answered(when string) string // to staff: of a session that somebody cannot come to
+	Waiting(n int) string        // to staff: what somebody handed in
 	Off(was string) string
 	Moved(was, now string) string
 }
