@@ -108,7 +108,7 @@ func TestOfAnAnswerGivenTwiceWhatWasCheckedIsWhatIsKept(t *testing.T) {
 		id := d.given(object{"template": "trigger_log"})
 		body := `{"answers": {"entries": [{"situation": "Payday", "urge": 99, "urge": 5}]}}`
 		d.client.Call("POST", "/v1/me/assignments/"+id+"/submit", []byte(body), "Content-Type", "application/json").Want(http.StatusOK)
-		if seen := d.counselor.Get("/v1/assignments/" + id).Raw(); strings.Contains(seen, "99") || !strings.Contains(seen, `"urge":5`) {
+		if seen := d.counselor.Get("/v1/assignments/" + id).Raw(); strings.Contains(seen, `"urge":99`) || !strings.Contains(seen, `"urge":5`) {
 			t.Errorf("what was not checked is kept: %s", seen)
 		}
 	})
