@@ -35,14 +35,6 @@ func wantLaidOut(t *testing.T, counselor *apitest.Person, series string, want ..
 	}
 }
 
-func sessionIDs(sessions []object) []string {
-	var list []string
-	for _, s := range sessions {
-		list = append(list, s.Text("id"))
-	}
-	return list
-}
-
 func TestThisAndAllLaterSessionsMoveAndKeepTheirIdentity(t *testing.T) {
 	apitest.Each(t, func(t *testing.T, w *apitest.World) {
 		counselor := w.Admin.NewCounselor("Dana")
