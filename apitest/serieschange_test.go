@@ -180,6 +180,27 @@ func TestAnAddedDateIsOnTheListsAndACancelledOneComesBack(t *testing.T) {
 	})
 }
 
+func TestADateThatWasAddedBeforeItsRuleCameToItIsLaidOutOnce(t *testing.T) {
+	apitest.Each(t, func(t *testing.T, w *apitest.World) {
+		counselor := w.Admin.NewCounselor("Dana")
+		series := counselor.NewSeries(group(object{"rule": "FREQ=WEEKLY"}))
+		counselor.Post("/v1/series/"+series+"/sessions", object{"local_start": "2027-02-09T18:00"}).Want(http.StatusCreated) // a Tuesday beyond the horizon
+		counselor.Post("/v1/series/"+series+"/sessions", object{"local_start": "2026-11-11T19:00"}).Want(http.StatusCreated)
+		counselor.Patch("/v1/series/"+series, object{"local_start": "2026-11-10T19:00", "rule": "FREQ=WEEKLY;BYDAY=TU,WE"}).Want(http.StatusOK)
+		w.Clock.Set(t, "2026-12-20T14:00:00Z")
+		if _, err := w.Store.ExtendHorizon(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		seen := map[string]int{}
+		for _, s := range counselor.SignIn().SessionsOf(series) {
+			seen[s.Text("local_start")]++
+		}
+		if seen["2026-11-11T19:00:00"] != 1 || seen["2027-02-09T18:00:00"] != 1 || seen["2027-02-09T19:00:00"] != 1 {
+			t.Errorf("laid out: %v", seen)
+		}
+	})
+}
+
 func TestAChangeBeginsAheadAndSaysWhyNot(t *testing.T) {
 	apitest.Each(t, func(t *testing.T, w *apitest.World) {
 		counselor := w.Admin.NewCounselor("Dana")

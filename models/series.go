@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -207,9 +208,16 @@ func (t *tx) expand(row seriesRow) error {
 		return err
 	}
 	until := max(t.now.Add(horizon), row.ExpandedUntil)
+	var taken []string // dates that somebody added by hand before the rule came to them
+	err = t.scan(&taken, "SELECT original_local_start FROM sessions WHERE series_id = ? AND added", row.ID)
+	if err != nil {
+		return err
+	}
 	var sessions []sessionRow
 	for _, o := range planned.Between(row.ExpandedUntil.Time(), until.Time()) {
-		sessions = append(sessions, row.session(o))
+		if !slices.Contains(taken, o.Local.String()) {
+			sessions = append(sessions, row.session(o))
+		}
 	}
 	if err := t.addSessions(row, sessions); err != nil {
 		return err

@@ -215,9 +215,10 @@ func (e *seriesEdit) rearrange(dates []schedule.Occurrence) {
 			of, old = append(of, i), append(old, date)
 		}
 	}
-	// One that is of another session already, which came before, is not laid out twice.
+	// One that is of another session already, which came before or was added by hand, is not laid out twice.
 	dates = slices.DeleteFunc(dates, func(o schedule.Occurrence) bool {
-		return slices.ContainsFunc(e.others, func(s sessionRow) bool { return s.OriginalLocalStart == o.Local.String() })
+		is := func(s sessionRow) bool { return s.OriginalLocalStart == o.Local.String() }
+		return slices.ContainsFunc(e.others, is) || slices.ContainsFunc(e.is, func(s sessionRow) bool { return s.Added && is(s) })
 	})
 	for _, o := range dates {
 		now = append(now, o.Local)
