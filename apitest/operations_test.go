@@ -91,6 +91,7 @@ func operations() []operation {
 			return ask{path: "/v1/me/reminders/" + c.client.Get("/v1/me/reminders").Items()[0].Text("id")}
 		}},
 
+		{"sync", "client", theirOwn, fixed("/v1/me/sync")},
 		{"listMySessions", "client", theirOwn, func(c *cast) ask { c.session(); return ask{path: "/v1/me/sessions"} }},
 		{"getMySession", "client", notFound, func(c *cast) ask { return ask{path: "/v1/me/sessions/" + c.session()} }},
 		{"putRSVP", "client", notFound, func(c *cast) ask {

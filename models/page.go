@@ -28,9 +28,10 @@ type List[T any] struct {
 
 // position is the sort key of a row: what the next page begins after.
 type position struct {
-	At Instant `json:"a,omitempty"`
-	N  int     `json:"n,omitempty"`
-	ID string  `json:"i"`
+	At    Instant `json:"a,omitempty"`
+	N     int     `json:"n,omitempty"`
+	ID    string  `json:"i,omitempty"`
+	Began int     `json:"b,omitempty"` // of a feed: the number of the newest change when the phone began to read all of it
 }
 
 // openPage is a page that is being read.
@@ -84,12 +85,17 @@ func listOf[R, T any](at openPage, rows []R, view func(R) (T, position)) (List[T
 	if !more {
 		return list, nil
 	}
-	text, err := json.Marshal(last)
-	if err != nil {
-		return list, err
-	}
-	sealed, err := at.keys.aead.Encrypt(text, at.binding)
-	cursor := base64.RawURLEncoding.EncodeToString(sealed)
+	cursor, err := at.cursor(last)
 	list.NextCursor = &cursor
 	return list, err
+}
+
+// cursor seals where the next page begins.
+func (at openPage) cursor(next position) (string, error) {
+	text, err := json.Marshal(next)
+	if err != nil {
+		return "", err
+	}
+	sealed, err := at.keys.aead.Encrypt(text, at.binding)
+	return base64.RawURLEncoding.EncodeToString(sealed), err
 }

@@ -98,11 +98,15 @@ func (t *tx) practise(row assignmentRow, in PracticeInput) (string, error) {
 	if err := gorm.G[practiceRow](t.db).Create(t.ctx, &practice); err != nil {
 		return "", err
 	}
-	return practice.ID, t.practiceChanged(row)
+	return practice.ID, t.practiceChanged(row, change{SubjectID: practice.ID})
 }
 
-// practiceChanged makes the next version of homework whose days have changed.
-func (t *tx) practiceChanged(row assignmentRow) error {
+// practiceChanged makes the next version of homework whose days have changed with a time of practising.
+func (t *tx) practiceChanged(row assignmentRow, practice change) error {
+	practice.ClientID, practice.Kind = row.ClientID, changePractice
+	if err := t.publish(practice); err != nil {
+		return err
+	}
 	if err := t.storeAssignment(row); err != nil {
 		return err
 	}
@@ -120,7 +124,7 @@ func (s *Store) DeletePractice(ctx context.Context, actor Actor, assignmentID, i
 		if err != nil || gone == 0 {
 			return orNotFound(err)
 		}
-		return tx.practiceChanged(row)
+		return tx.practiceChanged(row, change{SubjectID: id, Deleted: true})
 	})
 }
 

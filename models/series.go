@@ -240,16 +240,13 @@ func (t *tx) addSessions(series seriesRow, sessions []sessionRow) error {
 	if err := insertAll(t, sessions); err != nil {
 		return err
 	}
-	ids := make([]string, len(sessions))
-	for i, s := range sessions {
-		ids[i] = s.ID
-	}
+	ids := idsOf(sessions)
 	err := t.exec(`INSERT INTO session_facilitators (session_id, user_id) SELECT s.id, f.user_id FROM sessions s
 		JOIN facilitators f ON f.series_id = s.series_id WHERE ?`, t.among("s.id", ids))
 	if err != nil {
 		return err
 	}
-	return t.publishSessions(series.ID, sessions)
+	return t.publishSessions(ids...)
 }
 
 // ExtendHorizon adds the sessions that time has brought within the horizon, one series at a time, and plans their

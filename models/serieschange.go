@@ -87,15 +87,8 @@ func (t *tx) beginEdit(actor Actor, id string, ifMatch *int64, in SeriesChange) 
 	if err := matches(ifMatch, series.Version); err != nil {
 		return nil, err
 	}
-	clients, err := t.concerned(id)
+	clients, readers, err := t.lockConcerned(id)
 	if err != nil {
-		return nil, err
-	}
-	readers, err := t.everOnRoster(id)
-	if err != nil {
-		return nil, err
-	}
-	if err := t.lockPeople(slices.Concat(clients, readers)...); err != nil {
 		return nil, err
 	}
 	edit, err := t.newEdit(series, in)

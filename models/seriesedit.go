@@ -121,11 +121,7 @@ func (t *tx) storeEdit(e *seriesEdit) error {
 		return err
 	}
 	if e.redates() { // out of the way first: a date may go to another session of the series
-		ids := make([]string, len(e.is))
-		for i, s := range e.is {
-			ids[i] = s.ID
-		}
-		if err := t.exec("UPDATE sessions SET original_local_start = id WHERE ?", t.among("id", ids)); err != nil {
+		if err := t.exec("UPDATE sessions SET original_local_start = id WHERE ?", t.among("id", idsOf(e.is))); err != nil {
 			return err
 		}
 	}
@@ -147,7 +143,7 @@ func (t *tx) storeEdit(e *seriesEdit) error {
 	if err := t.addSessions(e.after, added); err != nil {
 		return err
 	}
-	return t.publishSessions(e.after.ID, slices.Concat(e.others, e.is))
+	return t.publishSessions(idsOf(slices.Concat(e.others, e.is))...)
 }
 
 // redate gives the sessions the dates of the new rule.

@@ -52,6 +52,9 @@ func (t *tx) endSeries(actor Actor, id string, fromID *string) error {
 	if err := t.audit(actor, "end_series", "", id); err != nil {
 		return err
 	}
+	if err := t.publishMeeting(edit.before, edit.readers...); err != nil {
+		return err
+	}
 	var standing []sessionRow
 	for _, row := range edit.was {
 		if row.Status == SessionScheduled {
@@ -79,11 +82,8 @@ func (s *Store) AddSession(ctx context.Context, actor Actor, once Once, seriesID
 		if err != nil {
 			return err
 		}
-		clients, err := tx.concerned(seriesID)
+		clients, _, err := tx.lockConcerned(seriesID)
 		if err != nil {
-			return err
-		}
-		if err := tx.lockPeople(clients...); err != nil {
 			return err
 		}
 		session, err = writeOnce(tx, actor, once, func() (string, error) { return tx.addDate(actor, series, clients, in) },

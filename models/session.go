@@ -105,10 +105,7 @@ func (t *tx) lockSession(actor Actor, id string) (row sessionRow, clients []stri
 	if err != nil {
 		return row, nil, err
 	}
-	if clients, err = t.concerned(series.ID); err != nil {
-		return row, nil, err
-	}
-	if err := t.lockPeople(clients...); err != nil {
+	if clients, _, err = t.lockConcerned(series.ID); err != nil {
 		return row, nil, err
 	}
 	row, err = gorm.G[sessionRow](t.db).Where("id = ?", id).First(t.ctx)

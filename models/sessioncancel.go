@@ -27,14 +27,12 @@ func (s *Store) CancelSession(ctx context.Context, actor Actor, once Once, id st
 }
 
 func (t *tx) cancel(actor Actor, clients []string, rows ...sessionRow) error {
-	ids := make([]string, len(rows))
-	for i, row := range rows {
-		ids[i] = row.ID
+	for _, row := range rows {
 		if err := t.audit(actor, "cancel_session", "", row.ID); err != nil {
 			return err
 		}
 	}
-	if err := t.exec("UPDATE sessions SET status = ?, version = version + 1 WHERE ?", SessionCancelled, t.among("id", ids)); err != nil {
+	if err := t.exec("UPDATE sessions SET status = ?, version = version + 1 WHERE ?", SessionCancelled, t.among("id", idsOf(rows))); err != nil {
 		return err
 	}
 	for _, row := range rows {
@@ -87,11 +85,8 @@ func (t *tx) cancelMany(actor Actor, ids []string) error {
 			return err
 		}
 	}
-	clients, err := t.concerned(seriesIDs...)
+	clients, _, err := t.lockConcerned(seriesIDs...)
 	if err != nil {
-		return err
-	}
-	if err := t.lockPeople(clients...); err != nil {
 		return err
 	}
 	rows, err := gorm.G[sessionRow](t.db).Where("?", t.among("id", ids)).Find(t.ctx)
