@@ -1,9 +1,10 @@
 BENCH = .
 TIME = 2s
 KILLS = 20
+ROUNDS = 2000
 FUZZTIME = 60s
 
-.PHONY: help check test run demo bench crash fuzz build
+.PHONY: help check test run demo bench crash storm fuzz build
 
 help: ## what can be made (this list)
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s  %s\n", $$1, $$2 }' Makefile
@@ -27,6 +28,9 @@ bench: ## benchmarks, PostgreSQL writing to disk: BENCH=pattern TIME=2s (or 100x
 crash: ## kill the server again and again, and look for lost reminders: KILLS=20
 	HANDRAIL_TEST_KILLS=$(KILLS) HANDRAIL_TEST_POSTGRES_DURABLE=1 scripts/postgres.sh \
 		go test -run TestKill -count=1 -timeout 30m -v .
+
+storm: ## sixteen write at once and a phone reads the feed, again and again: ROUNDS=2000
+	HANDRAIL_TEST_ROUNDS=$(ROUNDS) scripts/postgres.sh go test -run 'TestWhileSixteen.*/postgres' -count=1 -timeout 2h -v ./apitest
 
 fuzz: ## every fuzz target in turn: FUZZTIME=60s each
 	@scripts/fuzz.sh $(FUZZTIME)

@@ -96,7 +96,7 @@ func (t *tx) seriesOf(actor Actor) clause.Expr {
 // lockSeries finds a series that the actor runs and keeps it until the transaction ends: who is on its roster and when
 // its sessions are must not change between planning a reminder and storing it. Series are locked before clients.
 func (t *tx) lockSeries(actor Actor, id string) (seriesRow, error) {
-	return first[seriesRow](t, "SELECT * FROM series WHERE id = ? AND clinic_id = ? AND id IN (?)"+t.lockClause("FOR UPDATE"),
+	return first[seriesRow](t, "SELECT * FROM series WHERE id = ? AND clinic_id = ? AND id IN (?)"+t.lockClause("FOR NO KEY UPDATE"),
 		id, actor.ClinicID, t.seriesOf(actor))
 }
 

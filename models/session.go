@@ -96,7 +96,7 @@ func (t *tx) runs(actor Actor) clause.Expr {
 // lockSeriesOf keeps the series of a session that the actor runs.
 func (t *tx) lockSeriesOf(actor Actor, sessionID string) (seriesRow, error) {
 	return first[seriesRow](t, "SELECT e.* FROM sessions s JOIN series e ON e.id = s.series_id WHERE s.id = ? AND ?"+
-		t.lockClause("FOR UPDATE OF e"), sessionID, t.runs(actor))
+		t.lockClause("FOR NO KEY UPDATE OF e"), sessionID, t.runs(actor))
 }
 
 // lockSession finds a session that the actor runs, with its series and everybody concerned kept.
