@@ -10,8 +10,8 @@ import (
 // Feed is one page of what changed of all that a client can see, each thing as it is now, however often it changed. A
 // phone that takes page after page holds the record as the lists show it, and can work without a network.
 type Feed struct {
-	Reset       bool            `json:"reset"` // this page begins anew: forget what you hold
-	Profile     *Me             `json:"profile"`
+	Reset       bool            `json:"reset"`            // this page begins anew: forget what you hold
+	Profile     *Me             `json:"profile,omitzero"` // unless it changed
 	Sessions    []ClientSession `json:"sessions"`
 	Assignments []Assignment    `json:"assignments"`
 	Practice    []Practice      `json:"practice"`
