@@ -46,13 +46,13 @@ func (t *tx) haveSeats(series seriesRow, row rosterRow, clients int) error {
 
 // withinSeries refuses a stretch of a roster in which the series has no session and will have none.
 func (t *tx) withinSeries(series seriesRow, row rosterRow) error {
-	bounds, err := first[struct{ First, Last *Instant }](t, "SELECT min(starts_at) AS first, max(starts_at) AS last FROM sessions WHERE series_id = ?", series.ID)
+	bounds, err := first[struct{ First, Last *Instant }](t, "SELECT min(starts_at) AS first, max(starts_at) AS last FROM sessions WHERE series_id = ? AND NOT dropped", series.ID)
 	switch {
-	case err != nil || bounds.First == nil:
+	case err != nil:
 		return err
-	case series.Finished && row.StartsAt > *bounds.Last:
+	case series.Finished && (bounds.Last == nil || row.StartsAt > *bounds.Last):
 		return invalidField("from", "outside_series", "Expected a time before the last session of the series starts.")
-	case row.EndsAt != nil && *row.EndsAt <= *bounds.First:
+	case row.EndsAt != nil && bounds.First != nil && *row.EndsAt <= *bounds.First:
 		return invalidField("until", "outside_series", "Expected a time after the first session of the series starts.")
 	}
 	return nil

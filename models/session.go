@@ -29,7 +29,11 @@ type sessionRow struct {
 	Telehealth         bool
 	Materials          Sealed
 	Added              bool
+	OwnPlace           bool
+	OwnLength          bool
+	OwnStaff           bool
 	Status             string
+	Dropped            bool
 	Generation         int
 	AttendanceVersion  int64
 	Version            int64

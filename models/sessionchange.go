@@ -2,7 +2,6 @@ package models
 
 import (
 	"context"
-	"time"
 
 	"gorm.io/gorm"
 
@@ -119,8 +118,9 @@ func (t *tx) changed(row sessionRow, in SessionChange) (sessionRow, error) {
 	}
 	duration := row.EndsAt.Sub(row.StartsAt)
 	if in.DurationMinutes != nil {
-		duration = time.Duration(*in.DurationMinutes) * time.Minute
+		duration, row.OwnLength = minutes(*in.DurationMinutes), true
 	}
+	row.OwnStaff = row.OwnStaff || in.FacilitatorIDs != nil
 	if in.LocalStart != nil {
 		local, err := schedule.ParseLocal(*in.LocalStart)
 		if err != nil {
@@ -150,14 +150,8 @@ func (t *tx) placed(row sessionRow, in SessionChange) (sessionRow, error) {
 	seal := sealer{keys: t.keys, id: row.SeriesID}
 	if in.Place.Given || in.Link.Given {
 		given := seal.placement(row.ClinicID, in.Place.Value, in.Link.Value)
-		where := placement{row.Place, row.Link, row.PlaceIndex}
-		if in.Place.Given {
-			where.Place, where.PlaceIndex = given.Place, given.PlaceIndex
-		}
-		if in.Link.Given {
-			where.Link = given.Link
-		}
-		row.setPlacement(where)
+		row.setPlacement(row.placement().with(given, in.Place.Given, in.Link.Given))
+		row.OwnPlace = true
 	}
 	if in.Materials != nil {
 		seal.id = row.ID
@@ -169,8 +163,8 @@ func (t *tx) placed(row sessionRow, in SessionChange) (sessionRow, error) {
 // storeSession stores what can change of a session; homework due at its start follows it.
 func (t *tx) storeSession(before, row sessionRow) error {
 	_, err := gorm.G[sessionRow](t.db).Where("id = ?", row.ID).
-		Select("OriginalLocalStart", "LocalStart", "StartsAt", "EndsAt", "Place", "Link", "PlaceIndex", "Telehealth", "Materials", "Status",
-			"Generation", "Version").Updates(t.ctx, row)
+		Select("OriginalLocalStart", "LocalStart", "StartsAt", "EndsAt", "Place", "Link", "PlaceIndex", "Telehealth", "Materials", "Added",
+			"OwnPlace", "OwnLength", "OwnStaff", "Status", "Dropped", "Generation", "Version").Updates(t.ctx, row)
 	if err != nil || before.StartsAt == row.StartsAt {
 		return err
 	}
