@@ -104,6 +104,9 @@ func (s *Store) UpdateRoster(ctx context.Context, actor Actor, seriesID, clientI
 		if err := tx.exec("UPDATE roster SET starts_at = ?, ends_at = ? WHERE id = ?", changed.StartsAt, changed.EndsAt, row.ID); err != nil {
 			return err
 		}
+		if err := tx.attendanceStays(seriesID, clientID); err != nil {
+			return err
+		}
 		if err := tx.audit(actor, "update_roster", clientID, seriesID); err != nil {
 			return err
 		}
@@ -114,6 +117,17 @@ func (s *Store) UpdateRoster(ctx context.Context, actor Actor, seriesID, clientI
 		return err
 	})
 	return entry, err
+}
+
+// attendanceStays refuses a roster on which somebody is not while their attendance is on record: nobody would see it any more.
+func (t *tx) attendanceStays(seriesID, clientID string) error {
+	var hidden int
+	err := t.scan(&hidden, `SELECT count(*) FROM attendance y JOIN sessions s ON s.id = y.session_id WHERE s.series_id = ? AND y.client_id = ?
+		AND (SELECT count(*) FROM roster r WHERE r.client_id = y.client_id AND `+onRoster+`) = 0`, seriesID, clientID)
+	if err == nil && hidden > 0 {
+		return conflict("attendance_recorded", "This client's attendance is on record at a session outside of that time: take it from its sheet first.")
+	}
+	return err
 }
 
 func (t *tx) mayStay(series seriesRow, row rosterRow) error {

@@ -71,10 +71,10 @@ func (s *Store) UpdateSeries(ctx context.Context, actor Actor, id string, ifMatc
 		if err := tx.publishMeeting(edit.before, edit.readers...); err != nil {
 			return err
 		}
-		if err := tx.replan(causeSeries, edit.clients...); err != nil {
+		if err := tx.replan(causeSeries, slices.Concat(edit.clients, edit.staff)...); err != nil {
 			return err
 		}
-		series, err = tx.savedSeries(actor, id)
+		series, err = tx.changedSeries(actor, id)
 		return err
 	})
 	return series, err
@@ -97,12 +97,16 @@ func (t *tx) beginEdit(actor Actor, id string, ifMatch *int64, in SeriesChange) 
 	if err != nil {
 		return nil, err
 	}
-	if err := t.lockPeople(slices.Concat(clients, readers)...); err != nil {
+	staff, err := t.withCovers(in.FacilitatorIDs)
+	if err != nil {
+		return nil, err
+	}
+	if err := t.lockPeople(slices.Concat(clients, readers, staff)...); err != nil {
 		return nil, err
 	}
 	edit, err := t.newEdit(series, in)
 	if err == nil {
-		edit.clients, edit.readers = clients, readers
+		edit.clients, edit.readers, edit.staff = clients, readers, staff
 	}
 	return edit, err
 }

@@ -14,6 +14,7 @@ type seriesEdit struct {
 	SeriesChange
 	clients       []string // whose reminders it can change
 	readers       []string // who see its sessions, or saw some
+	staff         []string // who come to run it
 	before, after seriesRow
 	from          sessionRow
 	was, is       []sessionRow

@@ -2,6 +2,7 @@ package models
 
 import (
 	"cmp"
+	"slices"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
@@ -103,8 +104,8 @@ func (t *tx) lockSeriesOf(actor Actor, sessionID string) (seriesRow, error) {
 		t.lockClause("FOR UPDATE OF e"), sessionID, t.runs(actor))
 }
 
-// lockSession finds a session that the actor runs, with its series and everybody concerned kept.
-func (t *tx) lockSession(actor Actor, id string) (row sessionRow, clients []string, err error) {
+// lockSession finds a session that the actor runs, with its series, everybody concerned and others kept.
+func (t *tx) lockSession(actor Actor, id string, others ...string) (row sessionRow, clients []string, err error) {
 	series, err := t.lockSeriesOf(actor, id)
 	if err != nil {
 		return row, nil, err
@@ -112,7 +113,7 @@ func (t *tx) lockSession(actor Actor, id string) (row sessionRow, clients []stri
 	if clients, err = t.concerned(series.ID); err != nil {
 		return row, nil, err
 	}
-	if err := t.lockPeople(clients...); err != nil {
+	if err := t.lockPeople(slices.Concat(clients, others)...); err != nil {
 		return row, nil, err
 	}
 	row, err = gorm.G[sessionRow](t.db).Where("id = ?", id).First(t.ctx)

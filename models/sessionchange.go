@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"slices"
 
 	"gorm.io/gorm"
 
@@ -74,7 +75,11 @@ func (s *Store) UpdateSession(ctx context.Context, actor Actor, id string, ifMat
 	}
 	var session StaffSession
 	err := s.writeOrPreview(ctx, preview, func(tx *tx) error {
-		row, clients, err := tx.lockSession(actor, id)
+		staff, err := tx.withCovers(in.FacilitatorIDs)
+		if err != nil {
+			return err
+		}
+		row, clients, err := tx.lockSession(actor, id, staff...)
 		if err != nil {
 			return err
 		}
@@ -101,10 +106,10 @@ func (s *Store) UpdateSession(ctx context.Context, actor Actor, id string, ifMat
 		if err := tx.audit(actor, "update_session", "", id); err != nil {
 			return err
 		}
-		if err := tx.sessionsChanged(causeMoved, clients, changed); err != nil {
+		if err := tx.sessionsChanged(causeMoved, slices.Concat(clients, staff), changed); err != nil {
 			return err
 		}
-		session, err = tx.savedSession(actor, id)
+		session, err = tx.changedSession(actor, id)
 		return err
 	})
 	return session, err
@@ -174,6 +179,16 @@ func (t *tx) storeSession(before, row sessionRow) error {
 // savedSession is a session that was just saved, or would be, with what it clashes with.
 func (t *tx) savedSession(actor Actor, id string) (StaffSession, error) {
 	session, err := t.staffSession(actor, id)
+	if err != nil {
+		return session, err
+	}
+	session.Conflicts, err = t.conflicts(actor, []string{id})
+	return session, err
+}
+
+// changedSession is a session that the actor just changed, and may have handed on with that.
+func (t *tx) changedSession(actor Actor, id string) (StaffSession, error) {
+	session, err := t.openSession(selectSessions+" WHERE s.id = ?", id)
 	if err != nil {
 		return session, err
 	}
