@@ -70,3 +70,33 @@ func TestAnAnswerOfWhoIsNoLongerInTheGroupIsNotTold(t *testing.T) {
 		})
 	}
 }
+
+func TestWhoStandsInForOneEveningMayCallItOffWithOthersOfTheirs(t *testing.T) {
+	apitest.Each(t, func(t *testing.T, w *apitest.World) {
+		counselor, substitute := w.Admin.NewCounselor("Dana"), w.Admin.NewCounselor("Lee")
+		s := counselor.SessionsOf(counselor.NewSeries(group(object{"rule": "FREQ=WEEKLY;COUNT=2"}), counselor.NewClient("Robin")))
+		theirs, others := s[0].Text("id"), s[1].Text("id")
+		own := substitute.NewSession("group", "2026-11-10T09:00")
+		counselor.Patch("/v1/sessions/"+theirs, object{"facilitator_ids": []string{substitute.ID}}).Want(http.StatusOK)
+		before := w.Stored()
+		substitute.Post("/v1/sessions/cancel", object{"session_ids": []string{own, theirs, others}}).Want(http.StatusNotFound)
+		unchanged(t, before, w.Stored())
+		if n := substitute.Post("/v1/sessions/cancel", object{"session_ids": []string{own, theirs}}).Want(http.StatusOK).Object["cancelled"]; n != 2.0 {
+			t.Errorf("%v were cancelled", n)
+		}
+	})
+}
+
+func TestAnAnswerGivenOfflineIsNotTakenForAnotherStart(t *testing.T) {
+	onEngine(t, func(t *testing.T, e *engine) {
+		session := e.session("2026-11-05T18:00")
+		path := "/v1/me/sessions/" + session + "/rsvp"
+		answer := object{"answer": "cannot_come", "starts_at": "2026-11-05T23:00:00Z"}
+		e.client.Put(path, object{"answer": "coming", "starts_at": "Thursday"}).WantField("starts_at")
+		e.move(session, "2026-11-06T18:00")
+		e.client.Put(path, answer).WantProblem(http.StatusConflict, "session_moved")
+		wantReminders(t, e.client, "1d 2026-11-04T23:00:00Z cancelled", "2h 2026-11-05T21:00:00Z cancelled", "1d 2026-11-05T23:00:00Z waiting", "2h 2026-11-06T21:00:00Z waiting")
+		e.move(session, "2026-11-05T18:00")
+		e.client.Put(path, answer).Want(http.StatusOK)
+	})
+}

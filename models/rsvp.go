@@ -64,6 +64,7 @@ type RSVPInput struct {
 	Answer      string  `json:"answer"`
 	MinutesLate *int    `json:"minutes_late"`
 	Note        *string `json:"note"`
+	StartsAt    *string `json:"starts_at"` // the start that was answered: a phone may have been offline since
 }
 
 func (in RSVPInput) check() error {
@@ -81,6 +82,19 @@ func (in RSVPInput) check() error {
 	return c.err()
 }
 
+// isFor refuses an answer to a start that the session no longer has.
+func (in RSVPInput) isFor(row sessionRow, now Instant) error {
+	var c check
+	at := c.instantOr("starts_at", in.StartsAt, row.StartsAt, now)
+	if err := c.err(); err != nil {
+		return err
+	}
+	if at != row.StartsAt {
+		return conflict("session_moved", "This session has another start than the one that was answered: ask again.")
+	}
+	return row.changeable(now)
+}
+
 // PutRSVP says whether the actor comes to one of their sessions. "Cannot come" ends what would still remind them of it,
 // another answer plans anew what is not past.
 func (s *Store) PutRSVP(ctx context.Context, actor Actor, sessionID string, in RSVPInput) (ClientSession, error) {
@@ -88,7 +102,7 @@ func (s *Store) PutRSVP(ctx context.Context, actor Actor, sessionID string, in R
 		return ClientSession{}, err
 	}
 	return s.sayOfSession(ctx, actor, sessionID, func(tx *tx, row sessionRow, facilitators []string) error {
-		if err := row.changeable(tx.now); err != nil {
+		if err := in.isFor(row, tx.now); err != nil {
 			return err
 		}
 		id, err := tx.rsvpID(actor, sessionID)
