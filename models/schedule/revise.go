@@ -38,7 +38,10 @@ func (s Series) MovedTo(start Local) Series {
 		if !e.instant.IsZero() {
 			day = LocalOf(e.instant, s.Zone)
 		}
-		s.Except[i] = Exception{local: day.At(start.Clock())}
+		date := day.At(s.Start.Clock())
+		if exceptionSet(s.Except[i : i+1]).drops(Occurrence{date, date.In(s.Zone)}) { // else it takes nothing out
+			s.Except[i] = Exception{local: day.At(start.Clock())}
+		}
 	}
 	if last, ends := s.lastDay(); ends {
 		rule := *s.Rule

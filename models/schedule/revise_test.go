@@ -89,6 +89,15 @@ func TestAtAnotherTimeOfDayTheDatesTakenOutStayOut(t *testing.T) {
 	}
 }
 
+func TestWhatTakesNoDateOutTakesNoneOutAtAnotherTime(t *testing.T) {
+	for _, except := range []string{"2026-11-03T17:00", "2026-11-03T22:00:00Z"} {
+		s := weekly(t, "2026-10-27T18:00", "FREQ=WEEKLY;COUNT=3", except).MovedTo(mustLocal(t, "2026-10-27T19:30"))
+		if diff := cmp.Diff([]string{"10-27T19:30", "11-03T19:30", "11-10T19:30"}, dates(s)); diff != "" {
+			t.Errorf("%s: %s", except, diff)
+		}
+	}
+}
+
 func TestASeriesThatEndsBeforeADateKeepsTheOnesBeforeIt(t *testing.T) {
 	s := weekly(t, "2026-10-20T18:00", "FREQ=WEEKLY;COUNT=6")
 	ended := s.EndedBefore(mustLocal(t, "2026-11-10T18:00").In(s.Zone))
