@@ -17,10 +17,11 @@ func (t *tx) followSession(sessionID string, starts Instant) error {
 	})
 }
 
-// followNextSession makes homework that was due at a cancelled session due at the next one, or leaves it when there is none.
+// followNextSession makes homework that was due at a cancelled session due at the next one after it, or leaves it when there
+// is none.
 func (t *tx) followNextSession(cancelled sessionRow) error {
 	return t.changeFollowers(cancelled.ID, func(row *assignmentRow) error {
-		next, err := t.nextSession(row.ClientID, t.now)
+		next, err := t.nextSession(row.ClientID, max(t.now, cancelled.StartsAt))
 		if isNoRows(err) {
 			return nil
 		}

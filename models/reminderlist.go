@@ -122,8 +122,12 @@ func (t *tx) reminders(actor Actor, userID, pushID string, window Window, page P
 	if err != nil {
 		return List[Reminder]{}, err
 	}
+	theirs := "" // of a client's own meetings nobody else sees anything
+	if userID != actor.UserID {
+		theirs = " AND (SELECT count(*) FROM sessions s JOIN series e ON e.id = s.series_id WHERE s.id = r.subject_id AND e.owner_id IS NOT NULL) = 0"
+	}
 	var rows []listedReminder
-	err = t.scan(&rows, selectReminders+` WHERE r.user_id = ? AND (? = '' OR r.push_id = ?) AND r.remind_at >= ? AND r.remind_at < ?
+	err = t.scan(&rows, selectReminders+` WHERE r.user_id = ? AND (? = '' OR r.push_id = ?) AND r.remind_at >= ? AND r.remind_at < ?`+theirs+`
 		AND (r.remind_at > ? OR r.remind_at = ? AND r.id > ?) ORDER BY r.remind_at, r.id LIMIT ?`,
 		userID, pushID, pushID, from, to, at.At, at.At, at.ID, at.limit+1)
 	if err != nil {

@@ -95,30 +95,28 @@ func (t *tx) mayEnter(series seriesRow, clientID string, row rosterRow) error {
 
 // AddToRoster puts a client on the roster of a series that the actor runs, and plans their reminders.
 func (s *Store) AddToRoster(ctx context.Context, actor Actor, once Once, seriesID string, preview bool, in RosterInput) (RosterEntry, error) {
+	var c check
+	c.id("client_id", in.ClientID)
+	if err := c.err(); err != nil {
+		return RosterEntry{}, err
+	}
 	var entry RosterEntry
 	err := s.writeOrPreview(ctx, preview, func(tx *tx) error {
 		series, err := tx.lockSeries(actor, seriesID)
 		if err != nil {
 			return err
 		}
-		var c check
-		c.id("client_id", in.ClientID)
-		row := rosterRow{StartsAt: c.instantOr("from", in.From, tx.now, tx.now)}
-		if in.Until != nil {
-			until := c.instant("until", *in.Until, tx.now)
-			row.EndsAt = &until
-			c.span("until", row.StartsAt, row.EndsAt)
-		}
-		if err := c.err(); err != nil {
-			return err
-		}
-		if err := tx.withinSeries(series, row); err != nil {
-			return err
-		}
 		if err := tx.lockPeople(in.ClientID); err != nil {
 			return err
 		}
 		entry, err = writeOnce(tx, actor, once, func() (string, error) {
+			row, err := in.row(tx.now)
+			if err != nil {
+				return "", err
+			}
+			if err := tx.withinSeries(series, row); err != nil {
+				return "", err
+			}
 			if err := tx.enterClients(actor, series, "client_id", []string{in.ClientID}, row); err != nil {
 				return "", err
 			}
@@ -127,6 +125,17 @@ func (s *Store) AddToRoster(ctx context.Context, actor Actor, once Once, seriesI
 		return err
 	})
 	return entry, err
+}
+
+func (in RosterInput) row(now Instant) (rosterRow, error) {
+	var c check
+	row := rosterRow{StartsAt: c.instantOr("from", in.From, now, now)}
+	if in.Until != nil {
+		until := c.instant("until", *in.Until, now)
+		row.EndsAt = &until
+		c.span("until", row.StartsAt, row.EndsAt)
+	}
+	return row, c.err()
 }
 
 // rosterChanged tells the client's feed of the sessions that came or went, replans, and returns the id of their newest row.
@@ -234,16 +243,16 @@ func (t *tx) leaveTreatment(clientID string) error {
 	return t.publishRoster(clientID)
 }
 
-// lockConcerned keeps everybody whom a change of these series can touch. It returns those whose reminders it can change,
-// and those who see, or saw, any of the sessions.
-func (t *tx) lockConcerned(seriesIDs ...string) (clients, readers []string, err error) {
+// lockConcerned keeps everybody whom a change of these series can touch, and others. It returns those clients whose reminders
+// it can change, and those who see, or saw, any of the sessions.
+func (t *tx) lockConcerned(others []string, seriesIDs ...string) (clients, readers []string, err error) {
 	if clients, err = t.concerned(seriesIDs...); err != nil {
 		return nil, nil, err
 	}
 	if err = t.scan(&readers, "SELECT DISTINCT client_id FROM roster WHERE ?", t.among("series_id", seriesIDs)); err != nil {
 		return nil, nil, err
 	}
-	return clients, readers, t.lockPeople(slices.Concat(clients, readers)...)
+	return clients, readers, t.lockPeople(slices.Concat(clients, readers, others)...)
 }
 
 // concerned are the clients whom a change of a series' sessions can touch: those on its roster, and those whose homework

@@ -207,7 +207,8 @@ func (t *tx) expand(row seriesRow) error {
 	if err != nil {
 		return err
 	}
-	until := max(t.now.Add(horizon), row.ExpandedUntil)
+	// The first date is there from the start, however far ahead: it can be seen, changed and ended.
+	until := max(t.now.Add(horizon), row.ExpandedUntil+1)
 	var taken []string // dates that somebody added by hand before the rule came to them
 	err = t.scan(&taken, "SELECT original_local_start FROM sessions WHERE series_id = ? AND added", row.ID)
 	if err != nil {
@@ -229,7 +230,7 @@ func (t *tx) expand(row seriesRow) error {
 func (r seriesRow) session(o schedule.Occurrence) sessionRow {
 	start := InstantOf(o.At)
 	row := sessionRow{ID: newID(), ClinicID: r.ClinicID, SeriesID: r.ID, OriginalLocalStart: o.Local.String(), LocalStart: o.Local.String(),
-		TimeZone: r.TimeZone, StartsAt: start, EndsAt: start.Add(time.Duration(r.DurationMinutes) * time.Minute),
+		TimeZone: r.TimeZone, StartsAt: start, EndsAt: start.Add(minutes(r.DurationMinutes)),
 		Status: SessionScheduled, Generation: 1, AttendanceVersion: 1, Version: 1}
 	row.setPlacement(r.placement())
 	return row

@@ -20,12 +20,26 @@ func (t *tx) savedSeries(actor Actor, id string) (Series, error) {
 	if err != nil {
 		return series, err
 	}
-	var ids []string
-	if err := t.scan(&ids, "SELECT id FROM sessions WHERE series_id = ? AND ends_at > ?", id, t.now); err != nil {
-		return series, err
-	}
-	series.Conflicts, err = t.conflicts(actor, ids)
+	series.Conflicts, err = t.conflictsOf(actor, id)
 	return series, err
+}
+
+// changedSeries is a series that the actor just changed, and may have handed on with that.
+func (t *tx) changedSeries(actor Actor, id string) (Series, error) {
+	rows, err := t.seriesRows("SELECT * FROM series WHERE id = ?", id)
+	if err != nil || len(rows) == 0 {
+		return Series{}, orNotFound(err)
+	}
+	rows[0].Conflicts, err = t.conflictsOf(actor, id)
+	return rows[0], err
+}
+
+func (t *tx) conflictsOf(actor Actor, seriesID string) ([]ScheduleConflict, error) {
+	var ids []string
+	if err := t.scan(&ids, "SELECT id FROM sessions WHERE series_id = ? AND ends_at > ?", seriesID, t.now); err != nil {
+		return nil, err
+	}
+	return t.conflicts(actor, ids)
 }
 
 // seriesRows opens series with their facilitators: two queries, however many they are.

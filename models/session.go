@@ -29,7 +29,11 @@ type sessionRow struct {
 	Telehealth         bool
 	Materials          Sealed
 	Added              bool
+	OwnPlace           bool
+	OwnLength          bool
+	OwnStaff           bool
 	Status             string
+	Dropped            bool
 	Generation         int
 	AttendanceVersion  int64
 	Version            int64
@@ -99,13 +103,13 @@ func (t *tx) lockSeriesOf(actor Actor, sessionID string) (seriesRow, error) {
 		t.lockClause("FOR NO KEY UPDATE OF e"), sessionID, t.runs(actor))
 }
 
-// lockSession finds a session that the actor runs, with its series and everybody concerned kept.
-func (t *tx) lockSession(actor Actor, id string) (row sessionRow, clients []string, err error) {
+// lockSession finds a session that the actor runs, with its series, everybody concerned and others kept.
+func (t *tx) lockSession(actor Actor, id string, others ...string) (row sessionRow, clients []string, err error) {
 	series, err := t.lockSeriesOf(actor, id)
 	if err != nil {
 		return row, nil, err
 	}
-	if clients, _, err = t.lockConcerned(series.ID); err != nil {
+	if clients, _, err = t.lockConcerned(others, series.ID); err != nil {
 		return row, nil, err
 	}
 	row, err = gorm.G[sessionRow](t.db).Where("id = ?", id).First(t.ctx)
