@@ -2,6 +2,7 @@ package apitest_test
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -127,6 +128,23 @@ func TestADayOfPracticeIsRemindedOfUnlessItIsDone(t *testing.T) {
 		e.Pass(72 * time.Hour)
 		wantPractice("2026-11-02 2026-11-02T23:00:00Z accepted", "2026-11-03 2026-11-03T23:00:00Z accepted",
 			"2026-11-04 2026-11-04T23:00:00Z cancelled", "2026-11-05 2026-11-05T21:30:00Z cancelled")
+	})
+}
+
+func TestADayOfPracticeIsAnnouncedBesideTheDueTimeOfItsHomework(t *testing.T) {
+	onEngine(t, func(t *testing.T, e *engine) {
+		id := e.counselor.Post("/v1/clients/"+e.client.ID+"/assignments", object{"template": "coping_practice", "due": "2026-11-04T01:00:00Z",
+			"practice": object{"rule": "FREQ=DAILY;COUNT=1", "remind_at": "18:00"}}).Want(http.StatusCreated).Text("id")
+		e.At("2026-11-02T23:00:00Z") // Monday 18:00: of the day, and the evening before it is due
+		e.wantTexts(t, "2 things, first Mon 11:59 PM.")
+		for _, r := range reminders(e.client)[:2] {
+			if !strings.HasSuffix(r, "accepted") {
+				t.Errorf("went out: %s", r)
+			}
+		}
+		e.counselor.Post("/v1/assignments/"+id+"/withdraw", nil).Want(http.StatusOK)
+		e.Drain()
+		e.wantTexts(t, "Tue 8:00 PM is off.")
 	})
 }
 
