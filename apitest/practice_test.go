@@ -93,6 +93,26 @@ func TestADayOfPracticeCountsOnceAndAMistakenTapDoesNot(t *testing.T) {
 	})
 }
 
+func TestAnEveningsPracticeSentAfterAFlightEastIsOfThatEvening(t *testing.T) {
+	onDesk(t, func(t *testing.T, d *desk) {
+		d.client.Patch("/v1/me", object{"time_zone": "America/Los_Angeles"}).Want(http.StatusOK)
+		id := d.given(object{"practice": object{"rule": "FREQ=DAILY;COUNT=14"}})
+		d.Clock.Set(t, "2026-11-03T20:00:00Z")
+		d.client.Patch("/v1/me", object{"time_zone": "America/New_York"}).Want(http.StatusOK)
+		path, evening := "/v1/me/assignments/"+id+"/practice", "2026-11-03T06:00:00Z" // Monday 22:00 in Los Angeles
+		if got := d.client.Post(path, object{"occurred_at": evening, "time_zone": "America/Los_Angeles"}).Want(http.StatusCreated); got.Text("day") != "2026-11-02" {
+			t.Errorf("Monday's is of %s", got.Text("day"))
+		}
+		if got := d.client.Post(path, object{}).Want(http.StatusCreated); got.Text("day") != "2026-11-03" {
+			t.Errorf("Tuesday's is of %s", got.Text("day"))
+		}
+		d.client.Post(path, object{"time_zone": "Mars/Phobos"}).WantField("time_zone")
+		if got := practises(t, d.client, id); got["practised_days"] != 2.0 {
+			t.Errorf("two days are %v", got)
+		}
+	})
+}
+
 func TestADayOfPracticeIsRemindedOfUnlessItIsDone(t *testing.T) {
 	onEngine(t, func(t *testing.T, e *engine) {
 		id := e.counselor.Post("/v1/clients/"+e.client.ID+"/assignments", object{"template": "coping_practice", "due": "2026-11-20T22:00:00Z",
