@@ -184,7 +184,7 @@ func (g gust) clientsStep() error {
 	if g.IntN(2) == 0 {
 		_, err = g.Store.PutDraft(g.ctx, g.client, item.ID, nil, models.Work{Text: g.word("Draft")})
 	} else {
-		_, err = g.Store.Submit(g.ctx, g.client, models.Once{}, item.ID, models.SubmissionInput{Work: models.Work{Text: g.word("Done")}})
+		_, err = g.Store.Submit(g.ctx, g.client, models.Once{}, item.ID, nil, models.SubmissionInput{Work: models.Work{Text: g.word("Done")}})
 	}
 	return err
 }
@@ -196,11 +196,11 @@ func (g gust) counselorsStep() error {
 	}
 	switch g.IntN(3) {
 	case 0:
-		_, err = g.Store.Review(g.ctx, g.counselor, models.Once{}, item.ID, models.ReviewInput{Decision: "returned", Comment: g.word("Once more")})
+		_, err = g.Store.Review(g.ctx, g.counselor, models.Once{}, item.ID, nil, models.ReviewInput{Decision: "returned", Comment: g.word("Once more")})
 	case 1:
 		_, err = g.Store.UpdateAssignment(g.ctx, g.counselor, item.ID, nil, models.AssignmentChange{Title: g.word("Log")})
 	default:
-		_, err = g.Store.ReceiveOnPaper(g.ctx, g.counselor, models.Once{}, item.ID)
+		_, err = g.Store.ReceiveOnPaper(g.ctx, g.counselor, models.Once{}, item.ID, nil)
 	}
 	return err
 }

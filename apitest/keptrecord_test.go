@@ -7,25 +7,6 @@ import (
 	"handrail/apitest"
 )
 
-func TestOfAClientsOwnMeetingsStaffSeeNoReminderEither(t *testing.T) {
-	onEngine(t, func(t *testing.T, e *engine) {
-		e.client.Post("/v1/me/meetings", object{"title": "Home group", "local_start": "2026-11-05T19:00", "duration_minutes": 60}).Want(http.StatusCreated)
-		clinics := e.counselor.NewSession("aftercare", "2026-11-06T19:00", e.client)
-		if n := len(e.client.Get("/v1/me/reminders").Items()); n != 4 {
-			t.Errorf("the client has %d reminders", n)
-		}
-		seen := e.counselor.Get("/v1/clients/" + e.client.ID + "/reminders").Want(http.StatusOK).Items()
-		for _, r := range seen {
-			if r["subject"].(map[string]any)["id"] != clinics {
-				t.Errorf("the counselor sees %v", r)
-			}
-		}
-		if len(seen) != 2 {
-			t.Errorf("the counselor sees %d reminders", len(seen))
-		}
-	})
-}
-
 func TestARosterDateDoesNotHideAttendanceThatIsOnRecord(t *testing.T) {
 	apitest.Each(t, func(t *testing.T, w *apitest.World) {
 		counselor := w.Admin.NewCounselor("Dana")

@@ -123,7 +123,8 @@ func operations() []operation {
 		}},
 		{"listMyPractice", "client", notFound, func(c *cast) ask { return ask{path: "/v1/me/assignments/" + c.practised() + "/practice"} }},
 		{"createPractice", "client", notFound, func(c *cast) ask {
-			return ask{path: "/v1/me/assignments/" + c.practising() + "/practice", body: object{"id": uuid7(), "occurred_at": c.now(), "note": "Before work."}}
+			return ask{path: "/v1/me/assignments/" + c.practising() + "/practice", body: object{"id": uuid7(), "occurred_at": c.now(),
+				"time_zone": "America/Chicago", "note": "Before work."}}
 		}},
 		{"deletePractice", "client", notFound, func(c *cast) ask {
 			path := "/v1/me/assignments/" + c.practised() + "/practice"

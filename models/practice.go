@@ -41,6 +41,7 @@ func (o *opener) practice(r practiceRow) Practice {
 type PracticeInput struct {
 	ID         *string `json:"id"`
 	OccurredAt *string `json:"occurred_at"`
+	TimeZone   *string `json:"time_zone"` // of the phone then, whose calendar tells the day; the client's own unless given
 	Note       *string `json:"note"`
 }
 
@@ -48,6 +49,7 @@ type PracticeInput struct {
 func (s *Store) Practise(ctx context.Context, actor Actor, once Once, assignmentID string, in PracticeInput) (Practice, error) {
 	var c check
 	c.optionalID("id", in.ID)
+	c.optionalZone("time_zone", in.TimeZone)
 	c.optionalText("note", in.Note, 1, 2000)
 	if err := c.err(); err != nil {
 		return Practice{}, err
@@ -80,7 +82,9 @@ func (t *tx) practise(row assignmentRow, in PracticeInput) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	zone, err := schedule.LoadZone(client.TimeZone)
+	name := client.TimeZone
+	assign(&name, in.TimeZone)
+	zone, err := schedule.LoadZone(name)
 	if err != nil {
 		return "", faultOf("stored user "+client.ID, err)
 	}

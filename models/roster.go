@@ -260,7 +260,7 @@ func (t *tx) lockConcerned(others []string, seriesIDs ...string) (clients, reade
 func (t *tx) concerned(seriesIDs ...string) ([]string, error) {
 	var ids []string
 	err := t.scan(&ids, `SELECT client_id FROM roster WHERE ? AND (ends_at IS NULL OR ends_at > ?)
-		UNION SELECT a.client_id FROM assignments a JOIN sessions s ON s.id = a.follows_session_id WHERE ? AND a.status IN `+sqlOpen,
+		UNION SELECT a.client_id FROM assignments a JOIN sessions s ON s.id = a.follows_session_id WHERE ? AND a.status IN `+sqlStanding,
 		t.among("series_id", seriesIDs), t.now, t.among("s.series_id", seriesIDs))
 	return ids, err
 }
