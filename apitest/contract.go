@@ -24,7 +24,7 @@ type contract struct {
 
 var load = sync.OnceValue(func() contract {
 	var c contract
-	for _, kind := range []string{"application/yaml", "text/html", "text/css", "text/javascript"} { // the spec itself, and its page
+	for _, kind := range []string{"text/html", "text/css", "text/javascript"} { // the spec's page
 		openapi3filter.RegisterBodyDecoder(kind, openapi3filter.FileBodyDecoder)
 	}
 	loader := openapi3.NewLoader()

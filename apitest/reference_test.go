@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"handrail/apitest"
+	"handrail/models/modelstest"
 )
 
 func TestTheReferenceAndAllThatItLoadsComeFromThisServer(t *testing.T) {
@@ -70,5 +71,16 @@ func TestTheReferencesRendererIsAsItWasPublished(t *testing.T) {
 		if err != nil || fmt.Sprintf("%x", sha256.Sum256(text)) != sum {
 			t.Errorf("%s is not the published one (%v)", name, err)
 		}
+	}
+}
+
+func TestTheContractIsServedAsTheYAMLThatItIs(t *testing.T) {
+	schema := contract(t)["getOpenAPI"].Responses.Status(http.StatusOK).Value.Content["application/yaml"].Schema.Value
+	if !schema.Type.Is("object") {
+		t.Errorf("openapi.yaml says of itself that it is a %v: who reads YAML gets an object", schema.Type.Slice())
+	}
+	w := apitest.New(t, modelstest.SQLite(t))
+	if got := w.Nobody().Get("/openapi.yaml").Want(http.StatusOK); got.Header.Get("Content-Type") != "application/yaml" || got.Raw() != string(apitest.Spec(t)) {
+		t.Error("what is served is not the contract")
 	}
 }
