@@ -12,6 +12,7 @@ import uuid
 
 import requests
 import schemathesis
+from schemathesis.generation.meta import TestPhase
 
 STAGE = json.loads(pathlib.Path(os.environ["HANDRAIL_FUZZ_STAGE"]).read_text())
 CHANCE = random.Random(STAGE["seed"])
@@ -150,7 +151,8 @@ def real_query(case):
 
 
 def make_real(operation, case):
-    if case.path_parameters and STAGE["token"]:
+    is_linked = case.meta.phase.name == TestPhase.STATEFUL  # it names what an earlier step of its chain made
+    if case.path_parameters and STAGE["token"] and not is_linked:
         case.path_parameters = real_parameters(case)
     if case.query and STAGE["token"]:
         case.query = real_query(case)
