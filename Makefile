@@ -3,11 +3,13 @@ TIME = 2s
 KILLS = 20
 ROUNDS = 2000
 FUZZTIME = 60s
+EXAMPLES = 50
+SEED = 1
 
-.PHONY: help check test run demo bench crash storm fuzz build
+.PHONY: help check test run demo bench crash storm fuzz fuzz-api build
 
 help: ## what can be made (this list)
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s  %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s  %s\n", $$1, $$2 }' Makefile
 
 check: ## every lint of CI, without the tests
 	@scripts/check.sh
@@ -34,6 +36,9 @@ storm: ## sixteen write at once and a phone reads the feed, again and again: ROU
 
 fuzz: ## every fuzz target in turn: FUZZTIME=60s each
 	@scripts/fuzz.sh $(FUZZTIME)
+
+fuzz-api: ## Schemathesis against a live server, as every role on both databases: EXAMPLES=50 SEED=1
+	@scripts/postgres.sh scripts/fuzz-api.sh $(EXAMPLES) $(SEED)
 
 build: ## the binary to install, ./handrail
 	CGO_ENABLED=1 go build -trimpath -tags nomsgpack,disable_grpc_modules -o handrail .

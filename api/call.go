@@ -37,15 +37,21 @@ func (c *call) window() models.Window {
 	return models.Window{From: c.Query("from"), To: c.Query("to"), Week: c.Query("week")}
 }
 
+// header is all that was sent under a name. Empty is not absent: who sends a key means the call to be done once.
+func (c *call) header(name string) (value string, given bool) {
+	values := c.Request.Header.Values(name)
+	return strings.Join(values, ", "), len(values) > 0
+}
+
 var keyPattern = regexp.MustCompile(`^[\x21-\x7e]{1,64}$`)
 
 // once is the Idempotency-Key of the request, or the id that the phone chose for what it makes.
 func (c *call) once(chosen *string) (models.Once, error) {
-	key := c.GetHeader("Idempotency-Key")
+	key, given := c.header("Idempotency-Key")
 	switch {
-	case key == "" && chosen != nil:
+	case !given && chosen != nil:
 		key = "id:" + *chosen
-	case key == "":
+	case !given:
 		return models.Once{}, nil
 	case !keyPattern.MatchString(key):
 		return models.Once{}, models.InvalidFields([]models.FieldError{{Field: "Idempotency-Key", Code: "not_a_key",
@@ -59,8 +65,8 @@ var ifMatchPattern = regexp.MustCompile(`^"([0-9]{1,18})(?:-[0-9a-f]{16})?"$`)
 
 // ifMatch is the version that the caller saw, if they say.
 func (c *call) ifMatch() (*int64, error) {
-	header := c.GetHeader("If-Match")
-	if header == "" {
+	header, given := c.header("If-Match")
+	if !given {
 		return nil, nil
 	}
 	match := ifMatchPattern.FindStringSubmatch(header)

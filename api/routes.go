@@ -19,6 +19,8 @@ func (a *API) routes() []route {
 		{"GET", "/healthz", anyone, a.getHealth},
 		{"GET", "/readyz", anyone, a.getReadiness},
 		{"GET", "/openapi.yaml", anyone, a.getOpenAPI},
+		{"GET", "/docs", anyone, a.getDocs},
+		{"GET", "/docs/:file", anyone, a.getDocsFile},
 
 		{"POST", "/v1/auth/logout", signedIn, a.logOut},
 		{"GET", "/v1/auth/tokens", signedIn, a.listTokens},

@@ -23,7 +23,7 @@ type meta struct {
 }
 
 func (a *API) getMeta(c *call) error {
-	lines, err := models.NationalCrisisLines(c.Query("locale"))
+	lines, err := models.NationalCrisisLines(c.DefaultQuery("locale", "en"))
 	return c.ok(meta{Name: "handrail", Version: a.version, Locales: models.Locales(), CrisisLines: lines}, err)
 }
 

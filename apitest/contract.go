@@ -24,7 +24,9 @@ type contract struct {
 
 var load = sync.OnceValue(func() contract {
 	var c contract
-	openapi3filter.RegisterBodyDecoder("application/yaml", openapi3filter.FileBodyDecoder) // the spec itself is answered as text
+	for _, kind := range []string{"text/html", "text/css", "text/javascript"} { // the spec's page
+		openapi3filter.RegisterBodyDecoder(kind, openapi3filter.FileBodyDecoder)
+	}
 	loader := openapi3.NewLoader()
 	if c.doc, c.err = loader.LoadFromFile(specFile()); c.err != nil {
 		return c

@@ -202,3 +202,11 @@ func TestEachLanguageIsOfferedAndNoOtherIsTaken(t *testing.T) {
 		enroll(w.Nobody(), counselor.Code(client.ID), object{"locale": "fr"}).WantField("locale")
 	})
 }
+
+func TestALanguageThatIsAskedForIsOneOfThoseOffered(t *testing.T) {
+	apitest.Each(t, func(t *testing.T, w *apitest.World) {
+		for _, locale := range []string{"", "EN", "xx", "en,es"} {
+			w.Nobody().Get("/v1/meta?locale=" + locale).WantField("locale")
+		}
+	})
+}

@@ -60,6 +60,8 @@ func operations() []operation {
 		{"getHealth", "anyone", alone, fixed("/healthz")},
 		{"getReadiness", "anyone", alone, fixed("/readyz")},
 		{"getOpenAPI", "anyone", alone, fixed("/openapi.yaml")},
+		{"getDocs", "anyone", alone, fixed("/docs")},
+		{"getDocsFile", "anyone", alone, fixed("/docs/docs.js")},
 
 		{"logOut", "signed-in", alone, func(c *cast) ask { return ask{path: "/v1/auth/logout", as: c.counselor.NewClient("Leaving")} }},
 		{"listTokens", "signed-in", theirOwn, fixed("/v1/auth/tokens")},

@@ -15,9 +15,7 @@ type CrisisLine struct {
 // not signed in may say their language.
 func NationalCrisisLines(locale string) ([]CrisisLine, error) {
 	var c check
-	if locale != "" {
-		oneOf(&c, "locale", locale, Locales()...)
-	}
+	oneOf(&c, "locale", locale, Locales()...)
 	return nationalLines(words.In(locale).Crisis), c.err()
 }
 

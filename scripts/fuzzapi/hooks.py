@@ -1,0 +1,230 @@
+"""Schemathesis loads this into each run: it hands real ids to the server, and keeps the person of the run signed in."""
+
+import atexit
+import collections
+import datetime
+import json
+import os
+import pathlib
+import random
+import re
+import uuid
+
+import requests
+import schemathesis
+from schemathesis.generation.meta import TestPhase
+
+STAGE = json.loads(pathlib.Path(os.environ["HANDRAIL_FUZZ_STAGE"]).read_text())
+CHANCE = random.Random(STAGE["seed"])
+SHARE = 0.75  # of the right requests name what exists; the others, what may or may not
+USES = 20  # of a list before it is fetched again
+
+
+def get(path, token=STAGE["token"]):
+    reply = requests.get(STAGE["url"] + path, headers={"Authorization": f"Bearer {token}"}, timeout=30)
+    return reply.json() if reply.ok else {}
+
+
+def post(path, token=None, **body):
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    reply = requests.post(STAGE["url"] + path, json=body or None, headers=headers, timeout=30)
+    reply.raise_for_status()
+    return reply.json()
+
+
+class Lists:
+    """What the caller's lists name now."""
+
+    def __init__(self):
+        self.kept = {}
+
+    def one(self, path, field="id", **having):
+        items, uses = self.kept.get(path, ([], 0))
+        if uses == 0:
+            items, uses = get(path).get("items", []), USES
+        self.kept[path] = items, uses - 1
+        found = [item[field] for item in items if field in item and all(item.get(k) == v for k, v in having.items())]
+        return CHANCE.choice(found) if found else None
+
+
+LISTS = Lists()
+
+
+def moment(**later):
+    return datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(**later)
+
+
+def instant(**later):
+    return moment(**later).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def new_id():
+    return str(uuid.UUID(int=CHANCE.getrandbits(128), version=4))
+
+
+def client_id():
+    """Most often the one with whom there is most."""
+    if STAGE["role"] == "admin" or CHANCE.random() < 0.6:
+        return STAGE["client_id"]
+    return LISTS.one("/v1/clients")
+
+
+def staff_id():
+    return LISTS.one("/v1/staff") if STAGE["role"] == "admin" else CHANCE.choice(STAGE["staff_ids"])
+
+
+# What a field of a body names, and what the contract cannot draw as a pattern: without it next to nothing would be made.
+NAMED = {
+    "client_id": client_id,
+    "client_ids": client_id,
+    "session_ids": lambda: LISTS.one("/v1/sessions"),
+    "facilitator_ids": staff_id,
+    "counselor_id": staff_id,
+    "covers_id": staff_id,
+    "contact_ids": lambda: LISTS.one("/v1/me/contacts"),
+    "template": lambda: LISTS.one("/v1/templates", "key") or "reading",
+    "email": lambda: f"{new_id()}@clinic.example",
+    **dict.fromkeys(["phone", "front_desk_phone", "after_hours_phone", "on_call_phone"], lambda: CHANCE.choice(["+12015550142", "(201) 555-0143"])),
+    "time_zone": lambda: CHANCE.choice(["America/New_York", "America/Los_Angeles", "UTC", "Australia/Lord_Howe", "Africa/Cairo"]),
+    "rule": lambda: CHANCE.choice(["FREQ=DAILY;COUNT=5", "FREQ=WEEKLY", "FREQ=MONTHLY;COUNT=3", "FREQ=WEEKLY;INTERVAL=2;COUNT=4"]),
+    "local_start": lambda: moment(days=CHANCE.randrange(1, 30)).strftime("%Y-%m-%dT18:00"),
+    "due": lambda: instant(days=CHANCE.randrange(1, 30)),
+    "occurred_at": lambda: instant(minutes=-CHANCE.randrange(1, 60)),
+}
+
+
+def named(body):
+    """The body with ids of real things, wherever it has a field for one."""
+    if isinstance(body, list):
+        return [named(item) for item in body]
+    if not isinstance(body, dict):
+        return body
+    changed = {}
+    for field, value in body.items():
+        real = NAMED[field]() if field in NAMED and value is not None else None
+        if real and isinstance(value, list):
+            changed[field] = [real] * bool(value)
+        else:
+            changed[field] = real or named(value)
+    if "id" in changed:  # that a goal links to, or chosen for what is made
+        changed["id"] = LISTS.one(f"/v1/me/{changed['kind']}s") or changed["id"] if changed.get("kind") in ("session", "assignment") else new_id()
+    return changed
+
+
+def real_parameters(case):
+    """The path's parameters, taken from the list that the path is below of: /v1/series/{id}/roster lists the client_ids."""
+    real = dict(case.path_parameters)
+    for match in re.finditer(r"/\{(\w+)\}", case.path):
+        name, above = match[1], re.sub(r"\{(\w+)\}", lambda m: str(real.get(m[1])), case.path[:match.start()])
+        if above == "/v1/goals":
+            found = LISTS.one(f"/v1/clients/{STAGE['client_id']}/goals")
+        elif above == "/v1/clients":
+            found = client_id()
+        elif case.path.endswith(("/went", "/attendance")):  # of what has begun
+            found = LISTS.one(f"{above}?from={TODAY[0]}&to={TODAY[1]}")
+        elif name == "installation_id":
+            found = STAGE["installation_id"]
+        elif name in ("kind", "file"):  # the contract lists them
+            continue
+        else:
+            found = LISTS.one(above, name if name in ("key", "client_id") else "id")
+        real[name] = found or real[name]
+    return real
+
+
+TODAY = instant(hours=-12), instant()
+
+
+def real_query(case):
+    """The query with a cursor of this list, and a time that is one stretch."""
+    query = dict(case.query)
+    if "cursor" in query:
+        del query["cursor"]
+        page = requests.get(STAGE["url"] + case.formatted_path, {**query, "limit": 1}, headers={"Authorization": f"Bearer {STAGE['token']}"}, timeout=30)
+        if page.ok and page.json().get("next_cursor"):
+            query["cursor"] = page.json()["next_cursor"]
+    if "week" in query:
+        query = {name: value for name, value in query.items() if name not in ("from", "to")}
+    elif "from" in query and "to" in query:
+        query |= {"from": instant(days=-20), "to": instant(days=20)}
+    return query
+
+
+def make_real(operation, case):
+    is_linked = case.meta.phase.name == TestPhase.STATEFUL  # it names what an earlier step of its chain made
+    if case.path_parameters and STAGE["token"] and not is_linked:
+        case.path_parameters = real_parameters(case)
+    if case.query and STAGE["token"]:
+        case.query = real_query(case)
+    if case.headers and "If-Match" in case.headers:
+        del case.headers["If-Match"]
+    if case.headers and "Idempotency-Key" in case.headers:
+        case.headers["Idempotency-Key"] = new_id()
+    if isinstance(case.body, dict):
+        case.body = named(case.body)
+        if "from_session_id" in case.body:
+            case.body["from_session_id"] = LISTS.one("/v1/sessions", series_id=case.path_parameters["id"]) or case.body["from_session_id"]
+    credentials(operation, case)
+
+
+def is_right(case):
+    return case.meta is not None and case.meta.generation.mode.is_positive
+
+
+@schemathesis.hook
+def before_call(context, case, kwargs):
+    operation = case.operation.definition.raw.get("operationId")
+    if is_right(case) and CHANCE.random() < SHARE:
+        make_real(operation, case)
+    from_anywhere(operation, case)
+    stay(operation, case)
+
+
+ANSWERS = collections.defaultdict(collections.Counter)
+
+
+@schemathesis.hook
+def after_call(context, case, response):
+    ANSWERS[case.operation.definition.raw.get("operationId")][response.status_code] += 1
+
+
+@atexit.register
+def tell():
+    pathlib.Path(os.environ["HANDRAIL_FUZZ_STAGE"]).with_name("answers.json").write_text(json.dumps(ANSWERS))
+
+
+def credentials(operation, case):
+    """Nobody guesses a password or a code: a share of the tries is right, so that the answer to those is seen too."""
+    if operation == "logIn":
+        case.body = {**case.body, "email": STAGE["email"], "password": STAGE["password"]}
+    if operation == "enroll":
+        client = post("/v1/clients", STAGE["counselor_token"], name="Jordan")
+        case.body = {**case.body, "code": post(f"/v1/clients/{client['id']}/invites", STAGE["counselor_token"])["code"]}
+
+
+def from_anywhere(operation, case):
+    """Wrong tries are counted by address, and one address has thirty in a quarter of an hour. The limit stays as it is:
+    the tries come from many addresses, told by a proxy that this server believes; a few come from one, and see the 429."""
+    if operation in ("logIn", "enroll"):
+        address = "10.9.9.9" if CHANCE.random() < 0.2 else f"10.{CHANCE.randrange(8)}.{CHANCE.randrange(256)}.{CHANCE.randrange(256)}"
+        case.headers = {**(case.headers or {}), "X-Forwarded-For": address}
+
+
+def stay(operation, case):
+    """The person of the run must not be signed out by it, or the rest would be 401 and prove nothing. What signs out is
+    tried all the same, on a second token of the same person, signed in just before; a staff member who is deactivated is
+    one whom nobody signed in as."""
+    if STAGE["token"] is None:
+        return
+    if operation == "logOut" and "Authorization" in (case.headers or {}):
+        if case.headers["Authorization"] == f"Bearer {STAGE['token']}":
+            case.headers["Authorization"] = f"Bearer {another()['token']}"
+    if operation == "endToken" and is_right(case):
+        case.path_parameters = {**case.path_parameters, "id": another()["token_id"]}
+    if operation == "deactivateStaff" and case.path_parameters.get("id") in (STAGE["user_id"], *STAGE["staff_ids"]):
+        email = f"{CHANCE.getrandbits(64):x}@clinic.example"
+        case.path_parameters = {**case.path_parameters, "id": post("/v1/staff", STAGE["token"], role="counselor", name="Sam", email=email)["id"]}
+
+
+def another():
+    return post("/v1/auth/login", email=STAGE["email"], password=STAGE["password"], installation_id=f"second-{CHANCE.getrandbits(64):x}")
