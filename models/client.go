@@ -73,13 +73,12 @@ type clientRow struct {
 
 	Unavailable Sealed
 
-	EpisodeID    *string
 	EpisodeStart *Instant
 	WeeklyHours  *int
 }
 
 const selectClients = `SELECT u.id, u.name, u.enrolled_at, u.time_zone, u.locale, u.version, u.created_at, u.unavailable, e.level,
-	e.id AS episode_id, e.starts_at AS episode_start, e.weekly_hours,
+	e.starts_at AS episode_start, e.weekly_hours,
 	e.id IS NULL AND EXISTS (SELECT 1 FROM episodes p WHERE p.client_id = u.id) AS discharged
 	FROM users u LEFT JOIN episodes e ON e.client_id = u.id AND e.ended_at IS NULL`
 

@@ -112,8 +112,9 @@ func (t *tx) progress(client userRow) (Progress, error) {
 	if err := t.countHomework(client, weeks, local); err != nil {
 		return progress, err
 	}
-	// Sessions are laid out ahead; the week that is shown last is over a week from now at the latest.
-	treated, err := t.treated([]string{episode.ID}, episode.StartsAt, t.now.Add(8*24*time.Hour))
+	until := t.now.Add(8 * 24 * time.Hour) // sessions are laid out ahead; the present week is over by then
+	assign(&until, episode.EndedAt)
+	treated, err := t.treated([]string{client.ID}, episode.StartsAt, until)
 	if err != nil {
 		return progress, err
 	}

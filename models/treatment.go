@@ -31,10 +31,10 @@ func (m *TreatmentMinutes) add(other TreatmentMinutes) {
 
 // treatedRow is one session of treatment that a client was or is to be at; Minutes are nil until somebody records them.
 type treatedRow struct {
-	EpisodeID string
-	StartsAt  Instant
-	EndsAt    Instant
-	Minutes   *int
+	ClientID string
+	StartsAt Instant
+	EndsAt   Instant
+	Minutes  *int
 }
 
 func (r treatedRow) minutes() TreatmentMinutes {
@@ -46,14 +46,13 @@ func (r treatedRow) minutes() TreatmentMinutes {
 	return counted
 }
 
-// treated lists the sessions that begin within these episodes and within a stretch of time: no meetings, nothing cancelled.
-func (t *tx) treated(episodeIDs []string, from, until Instant) ([]treatedRow, error) {
+// treated lists the sessions of these clients that begin within a stretch of time: no meetings, nothing cancelled.
+func (t *tx) treated(clientIDs []string, from, until Instant) ([]treatedRow, error) {
 	var rows []treatedRow
-	err := t.scan(&rows, `SELECT p.id AS episode_id, s.starts_at, s.ends_at, y.minutes FROM episodes p JOIN roster r ON r.client_id = p.client_id
-		JOIN sessions s ON `+onRoster+` AND s.starts_at >= p.starts_at AND (p.ended_at IS NULL OR s.starts_at < p.ended_at)
+	err := t.scan(&rows, `SELECT r.client_id, s.starts_at, s.ends_at, y.minutes FROM roster r JOIN sessions s ON `+onRoster+`
 		JOIN series e ON e.id = s.series_id LEFT JOIN attendance y ON y.session_id = s.id AND y.client_id = r.client_id
 		WHERE ? AND s.starts_at >= ? AND s.starts_at < ? AND s.status = ? AND e.kind <> ?`,
-		t.among("p.id", episodeIDs), from, until, SessionScheduled, KindAftercare)
+		t.among("r.client_id", clientIDs), from, until, SessionScheduled, KindAftercare)
 	return rows, err
 }
 
@@ -89,7 +88,7 @@ func (t *tx) thisWeek(clients []clientRow) (map[string]*TreatmentMinutes, error)
 	found, weeks, ids := map[string]*TreatmentMinutes{}, map[string]present{}, []string{}
 	from, until := t.now, t.now
 	for _, client := range clients {
-		if client.EpisodeID == nil {
+		if client.EpisodeStart == nil {
 			continue
 		}
 		zone, err := schedule.LoadZone(client.TimeZone)
@@ -97,15 +96,15 @@ func (t *tx) thisWeek(clients []clientRow) (map[string]*TreatmentMinutes, error)
 			return nil, faultOf("stored user "+client.ID, err)
 		}
 		week := schedule.WeekOf(schedule.LocalOf(t.now.Time(), zone))
-		its := present{InstantOf(week.Start().In(zone)), InstantOf(week.Next().Start().In(zone)), &TreatmentMinutes{}}
+		its := present{max(InstantOf(week.Start().In(zone)), *client.EpisodeStart), InstantOf(week.Next().Start().In(zone)), &TreatmentMinutes{}}
 		its.Target = span{from: schedule.LocalOf(client.EpisodeStart.Time(), zone)}.target(week, client.WeeklyHours)
-		found[client.ID], weeks[*client.EpisodeID] = its.TreatmentMinutes, its
-		ids = append(ids, *client.EpisodeID)
+		found[client.ID], weeks[client.ID] = its.TreatmentMinutes, its
+		ids = append(ids, client.ID)
 		from, until = min(from, its.from), max(until, its.until)
 	}
 	rows, err := t.treated(ids, from, until)
 	for _, row := range rows {
-		if its := weeks[row.EpisodeID]; row.StartsAt >= its.from && row.StartsAt < its.until {
+		if its := weeks[row.ClientID]; row.StartsAt >= its.from && row.StartsAt < its.until {
 			its.add(row.minutes())
 		}
 	}
