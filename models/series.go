@@ -88,16 +88,15 @@ const (
 
 // seriesOf selects the series that the actor runs: as facilitator, as the one who made it, or standing in for either.
 func (t *tx) seriesOf(actor Actor) clause.Expr {
-	return gorm.Expr(`SELECT f.series_id FROM facilitators f WHERE f.user_id IN (?)
-		UNION SELECT m.id FROM series m WHERE m.clinic_id = ? AND m.created_by IN (?)`,
-		t.standsFor(actor), actor.ClinicID, t.standsFor(actor))
+	return gorm.Expr(`SELECT f.series_id FROM facilitators f WHERE ? UNION SELECT m.id FROM series m WHERE m.clinic_id = ? AND ?`,
+		t.amongThose("f.user_id", "?", t.standsFor(actor)), actor.ClinicID, t.amongThose("m.created_by", "?", t.standsFor(actor)))
 }
 
 // lockSeries finds a series that the actor runs and keeps it until the transaction ends: who is on its roster and when
 // its sessions are must not change between planning a reminder and storing it. Series are locked before clients.
 func (t *tx) lockSeries(actor Actor, id string) (seriesRow, error) {
-	return first[seriesRow](t, "SELECT * FROM series WHERE id = ? AND clinic_id = ? AND id IN (?)"+t.lockClause("FOR NO KEY UPDATE"),
-		id, actor.ClinicID, t.seriesOf(actor))
+	return first[seriesRow](t, "SELECT * FROM series WHERE id = ? AND clinic_id = ? AND ?"+t.lockClause("FOR NO KEY UPDATE"),
+		id, actor.ClinicID, t.amongThose("id", "?", t.seriesOf(actor)))
 }
 
 // CreateSeries saves a schedule, its roster and its sessions within the horizon, and plans everybody's reminders.

@@ -7,7 +7,7 @@ import (
 
 // series is one that the actor runs.
 func (t *tx) series(actor Actor, id string) (Series, error) {
-	rows, err := t.seriesRows("SELECT * FROM series WHERE id = ? AND id IN (?)", id, t.seriesOf(actor))
+	rows, err := t.seriesRows("SELECT * FROM series WHERE id = ? AND ?", id, t.amongThose("id", "?", t.seriesOf(actor)))
 	if err != nil || len(rows) == 0 {
 		return Series{}, orNotFound(err)
 	}
@@ -109,8 +109,8 @@ func (s *Store) SeriesList(ctx context.Context, actor Actor, page Page) (List[Se
 		if err != nil {
 			return err
 		}
-		rows, err := tx.seriesRows("SELECT * FROM series WHERE id IN (?) AND (created_at, id) > (?, ?) ORDER BY created_at, id LIMIT ?",
-			tx.seriesOf(actor), at.At, at.ID, at.limit+1)
+		rows, err := tx.seriesRows("SELECT * FROM series WHERE ? AND (created_at, id) > (?, ?) ORDER BY created_at, id LIMIT ?",
+			tx.amongThose("id", "?", tx.seriesOf(actor)), at.At, at.ID, at.limit+1)
 		if err != nil {
 			return err
 		}

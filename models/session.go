@@ -93,8 +93,8 @@ func (o *sessionOpener) clientSession(row listedSession) ClientSession {
 
 // runs is the condition that the actor runs session s: as one who runs its series, or for this session alone.
 func (t *tx) runs(actor Actor) clause.Expr {
-	return gorm.Expr("(s.series_id IN (?) OR s.id IN (SELECT x.session_id FROM session_facilitators x WHERE x.user_id IN (?)))",
-		t.seriesOf(actor), t.standsFor(actor))
+	return gorm.Expr("(? OR ?)", t.amongThose("s.series_id", "?", t.seriesOf(actor)),
+		t.amongThose("s.id", "SELECT x.session_id FROM session_facilitators x WHERE ?", t.amongThose("x.user_id", "?", t.standsFor(actor))))
 }
 
 // lockSeriesOf keeps the series of a session that the actor runs.

@@ -107,13 +107,13 @@ func insert(t testing.TB, g *gorm.DB, table, columns string, values []any) {
 	}
 }
 
+func (db DB) isFile() bool { return strings.HasPrefix(db.URL, "sqlite:") }
+
 func (db DB) gorm(t testing.TB) (g *gorm.DB, done func()) {
 	t.Helper()
-	var dialect gorm.Dialector
-	if path, ok := strings.CutPrefix(db.URL, "sqlite:"); ok {
-		dialect = sqlite.Open("file:" + path + "?_foreign_keys=on&_txlock=immediate&_busy_timeout=5000")
-	} else {
-		dialect = postgres.Open(db.URL)
+	dialect := postgres.Open(db.URL)
+	if db.isFile() {
+		dialect = sqlite.Open("file:" + strings.TrimPrefix(db.URL, "sqlite:") + "?_foreign_keys=on&_txlock=immediate&_busy_timeout=5000")
 	}
 	g, err := gorm.Open(dialect, &gorm.Config{SkipDefaultTransaction: true, Logger: logger.Discard})
 	if err != nil {
