@@ -139,18 +139,14 @@ func (p *phones) watch(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// introduce says where to look, who there is and what to try.
+// introduce says who there is and what to try.
 func (p *phones) introduce(address string, c *clinic) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.counselors = c.counselors
 	close(p.told)
 	counselor, client := c.counselors[0], c.clients[0]
-	fmt.Fprintf(p.out, `Handrail's demo, an invented clinic. Look at it here:
-
-  http://%[1]s/
-
-Who can sign in, all with the password "%[2]s":
+	fmt.Fprintf(p.out, `Who can sign in, all with the password "%[2]s":
 
   admin      %[3]s
   counselor  %[4]s
