@@ -156,6 +156,11 @@ func (p *page) focused() string {
 	return ask[string](p, "focused", nil)
 }
 
+func (p *page) reload() {
+	p.t.Helper()
+	do(p, chromedp.Reload())
+}
+
 func (p *page) press(key string) {
 	p.t.Helper()
 	do(p, chromedp.KeyEvent(key))

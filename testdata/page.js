@@ -9,7 +9,7 @@
     const label = (e) => (e.getAttribute("aria-label") || e.labels?.[0]?.innerText || e.innerText || "").replace(/\s+/g, " ").trim();
     const scopes = within ? [...document.querySelectorAll("article, section, fieldset, li")].filter((e) => label(e) === within || e.getAttribute("aria-label")?.startsWith(within)) : [document];
     for (const scope of scopes) {
-      for (const e of scope.querySelectorAll("button, a, select, input, textarea")) {
+      for (const e of scope.querySelectorAll("button, a, summary, select, input, textarea")) {
         if (label(e) !== name || !e.checkVisibility() || e.disabled) continue;
         e.scrollIntoView({ block: "center" });
         const box = e.getBoundingClientRect();
@@ -30,6 +30,18 @@
     e.dispatchEvent(new Event("change", { bubbles: true }));
     return true;
   },
+
+  value: (id) => document.getElementById(id).value,
+  count: (selector) => document.querySelectorAll(selector).length,
+  name: (selector) => document.querySelector(selector).getAttribute("aria-label"),
+  requests: (path) => performance.getEntriesByName(location.origin + path).length,
+  theme: () => document.documentElement.dataset.theme,
+  paint: (theme) => {
+    document.documentElement.dataset.theme = theme;
+    return true;
+  },
+  // pages in frames that show a person's name
+  framed: () => [...document.querySelectorAll("iframe")].filter((f) => f.contentDocument.querySelector("select") && f.contentDocument.body.innerText.length > 200 || f.contentDocument.querySelector(".note")).length,
 
   focused: () => {
     const e = document.activeElement;
@@ -59,7 +71,7 @@
       return { r: 255, g: 255, b: 255 };
     };
     for (const e of document.querySelectorAll("body *")) {
-      if (!e.checkVisibility({ visibilityProperty: true }) || e.closest(".sr")) continue;
+      if (!e.checkVisibility({ visibilityProperty: true }) || getComputedStyle(e).clipPath !== "none") continue; // said, not shown
       const own = [...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim());
       const back = own && behind(e);
       if (back) {
@@ -67,7 +79,7 @@
         const ratio = (a + 0.05) / (b + 0.05);
         if (ratio < 4.5) found.push(`contrast ${ratio.toFixed(2)}: ${e.textContent.trim().slice(0, 40)}`);
       }
-      if (e.matches("button, a, select, input, textarea")) {
+      if (e.matches("button, a, summary, select, input, textarea")) {
         const box = (e.closest("label.option") || e).getBoundingClientRect();
         if (box.height < 43.5 || box.width < 43.5) found.push(`target ${Math.round(box.width)}×${Math.round(box.height)}: ${e.innerText || e.id}`);
       }

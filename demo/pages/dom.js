@@ -41,7 +41,8 @@ export function icon(name) {
 export function show(place, ...nodes) {
   const focused = place.contains(document.activeElement) ? document.activeElement.id : "";
   place.replaceChildren(...nodes);
-  if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+  const same = focused && document.getElementById(focused);
+  if (same) (same.closest("details:not([open])")?.firstElementChild || same).focus({ preventScroll: true });
 }
 
 // tell says something to everybody: on the screen for a while, and through screen readers.

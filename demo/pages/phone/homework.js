@@ -46,7 +46,7 @@ function practise(app, task) {
   const { t, me } = app;
   const last = task.practice.last_practised_at;
   const today = last && localDay(last, me.time_zone) === localDay(Date.now(), me.time_zone);
-  return h("button", { type: "button", class: "main", id: "practise-" + task.id, "aria-label": `${t.practise}: ${task.title}`, "aria-pressed": String(Boolean(today)),
+  return h("button", { type: "button", class: "main", id: "practise-" + task.id, "aria-label": `${today ? t.practisedToday : t.practise}: ${task.title}`, "aria-pressed": String(Boolean(today)),
     onclick: () => app.try(() => app.api.call("POST", `/v1/me/assignments/${task.id}/practice`, {}), t.practiceNoted) },
   today ? icon("check") : null, today ? t.practisedToday : t.practise);
 }

@@ -32,8 +32,11 @@ function contactCard(app, contact) {
       contact.prefers === "call" ? null : h("a", { class: "button", href: "sms:" + contact.phone, "aria-label": t.textName(contact.name) }, icon("text"), t.text)));
 }
 
+// readable is a number of this country as people write it.
+const readable = (phone) => phone.replace(/^\+1(\d{3})(\d{3})(\d{4})$/, "$1 $2 $3");
+
 function lineCall(app, line) {
-  return h("a", { class: "line", href: line.tel, "aria-label": `${app.t.callName(line.label)}, ${line.phone}` }, icon("call"), h("span", {}, line.label), h("b", {}, line.phone));
+  return h("a", { class: "line", href: line.tel, "aria-label": `${app.t.callName(line.label)}, ${line.phone}` }, icon("call"), h("span", {}, line.label), h("b", {}, readable(line.phone)));
 }
 
 // helpCard is on every page where somebody may be in need.

@@ -12,13 +12,21 @@ export function sessionCard(app, session, { isNext = false } = {}) {
     h(isNext ? "h3" : "h4", {}, session.title),
     h("p", { class: "about" }, [words.kindOf[session.kind], session.place].filter(Boolean).join(" · ")),
     isOff ? pill(t.off, "no") : null,
-    moved ? pill(t.moved(session.original_local_start.slice(11, 16)), "late") : null,
+    moved ? pill(t.moved(format.time(session.original_local_start.slice(0, 16) + "Z", "UTC")), "late") : null,
     session.link && !isPast && !isOff ? h("a", { class: "button", href: session.link, rel: "noreferrer" }, t.join) : null,
     session.attendance ? pill(t.attended[session.attendance.status], session.attendance.status === "no_show" ? "no" : "yes") : null,
-    isPast || isOff ? null : rsvp(app, session));
+    isPast || isOff || session.own ? null : isNext ? rsvp(app, session) : folded(app, session));
 }
 
-export function rsvp(app, session) {
+// folded shows an answer, and the choices behind it: a week has many.
+function folded(app, session) {
+  const { t } = app;
+  const { answer, minutes_late: minutes } = session.rsvp?.stands ? session.rsvp : {};
+  const said = answer === "late" ? t.answered.late(minutes) : t.answered[answer];
+  return h("details", { class: "folded", "aria-label": t.rsvp }, h("summary", { id: "rsvp-" + session.id, class: answer || "" }, said || t.rsvp), rsvp(app, session, said ? t.rsvp : ""));
+}
+
+function rsvp(app, session, legend) {
   const { t } = app;
   const said = session.rsvp?.stands ? session.rsvp.answer : null;
   const minutes = session.rsvp?.minutes_late || 10;
@@ -26,7 +34,7 @@ export function rsvp(app, session) {
   const answer = (value, label, body) => h("button", { type: "button", id: `rsvp-${session.id}-${value}`, "aria-pressed": String(said === value), onclick: () => send(body) },
     said === value ? icon("check") : null, label);
   return h("fieldset", { class: "rsvp" },
-    h("legend", {}, session.rsvp && !session.rsvp.stands ? t.askAgain : t.rsvp),
+    h("legend", { class: legend === "" ? "sr" : "" }, session.rsvp && !session.rsvp.stands ? t.askAgain : t.rsvp),
     h("div", { class: "answers" },
       answer("coming", t.coming, { answer: "coming" }),
       answer("late", said === "late" ? `${t.late} (${minutes} min)` : t.late, { answer: "late", minutes_late: minutes }),
