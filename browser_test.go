@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
 
@@ -23,7 +24,7 @@ func TestPages(t *testing.T) {
 			phone := openPage(t, browser, address+"/phone", 480, 920)
 			phone.sees("Unlock", "You have something")
 			phone.picture("phone-lock")
-			counselor := openPage(t, browser, address+"/counselor", 1280, 1000)
+			counselor := openPage(t, browser, address+"/counselor", 1120, 780)
 			step := func(name string, does func(t *testing.T, phone, counselor *page)) {
 				t.Run(name, func(t *testing.T) { does(t, phone.in(t), counselor.in(t)) })
 			}
@@ -36,6 +37,7 @@ func TestPages(t *testing.T) {
 			step("a tap on the notification is seen as opened", opens)
 			step("the counselor reads and answers homework", reviews)
 			step("the language and the colors change, and the client keeps the language", changesLanguage)
+			t.Run("what one language says the other says too", func(t *testing.T) { sameWords(t, phone.in(t)) })
 			t.Run("the keyboard alone is enough", func(t *testing.T) { keyboard(t, openPage(t, browser, address+"/phone?who=demo-phone-0002", 480, 920)) })
 			t.Run("everything has a name, contrast and size, on a small phone too", func(t *testing.T) { usable(t, browser, address) })
 		})
@@ -46,7 +48,7 @@ func (p *page) in(t *testing.T) *page { return &page{t, p.ctx, p.js} }
 
 func reaches(t *testing.T, phone, counselor *page) {
 	waitFor(t, "an acknowledgement", look, func() bool { return ask[int](phone, "requests", "/v1/acks") > 0 })
-	counselor.sees("Robin Vale Session", "reached the phone", "sent, arrival unknown", "None of it says what the person meant.")
+	counselor.sees("Robin Vale", "reached the phone", "sent, arrival unknown", "None of it says what the person meant.")
 }
 
 func answers(t *testing.T, phone, counselor *page) {
@@ -58,6 +60,7 @@ func answers(t *testing.T, phone, counselor *page) {
 	counselor.sees("Robin Vale 10 min late")
 	phone.click("Coming")
 	counselor.sees("Robin Vale coming", "Casey Nguyen can't come", "No ride today.")
+	counselor.picture("counselor")
 }
 
 func practises(t *testing.T, phone, _ *page) {
@@ -94,7 +97,6 @@ func gives(t *testing.T, phone, counselor *page) {
 func moves(t *testing.T, phone, counselor *page) {
 	phone.click("Lock")
 	phone.sees("You have something")
-	counselor.picture("counselor")
 	counselor.click("Move Relapse prevention")
 	counselor.sees("Phones that were told the old time are told the new one.")
 	start, err := time.Parse("2006-01-02T15:04", ask[string](counselor, "value", "new-start"))
@@ -183,9 +185,20 @@ func usable(t *testing.T, browser context.Context, address string) {
 	narrow := openPage(t, browser, address+"/counselor", 320, 640)
 	narrow.sees("Dana Reyes", "Reminders", "Robin Vale")
 	narrow.isUsable("the counselor's day on a phone")
+	ask[bool](narrow, "forget", nil) // the colors that were chosen
 	both := openPage(t, browser, address+"/", 1600, 960)
 	both.sees("Handrail")
 	both.isUsable("both")
 	waitFor(t, "both pages side by side", look, func() bool { return ask[int](both, "framed", nil) == 2 })
-	both.picture("demo")
+}
+
+// sameWords finds words that one of the pages' languages has and another has not.
+func sameWords(t *testing.T, page *page) {
+	for _, missing := range do(page, chromedp.Evaluate[[]string](`Promise.all([import("/demo/words/en.js"), import("/demo/words/es.js")]).then(([en, es]) => {
+		const keys = (words, at) => Object.entries(words).flatMap(([key, value]) => typeof value === "object" ? keys(value, at + key + ".") : at + key);
+		const [a, b] = [new Set(keys(en.default, "")), new Set(keys(es.default, ""))];
+		return [...a.symmetricDifference(b)];
+	})`, chromedp.EvalAwaitPromise)) {
+		t.Errorf("%s is not said in every language", missing)
+	}
 }

@@ -68,6 +68,8 @@ func openPage(t *testing.T, browser context.Context, url string, width, height i
 	if _, err := chromedp.Run(ctx, chromedp.EmulateViewport(width, height)); err != nil { // opens the tab, which lives as long as ctx
 		t.Fatal(err)
 	}
+	call(p, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-reduced-motion", Value: "reduce"},
+		{Name: "prefers-color-scheme", Value: "light"}}})
 	call(p, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true}) // as if it were in front
 	do(p, chromedp.Navigate(url))
 	return p
@@ -217,6 +219,7 @@ func (p *page) picture(name string) {
 	if folder == "" {
 		return
 	}
+	ask[bool](p, "calm", nil)
 	if err := os.WriteFile(filepath.Join(folder, name+".png"), do(p, chromedp.CaptureScreenshot()), 0o600); err != nil {
 		p.t.Error(err)
 	}

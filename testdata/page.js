@@ -36,12 +36,24 @@
   name: (selector) => document.querySelector(selector).getAttribute("aria-label"),
   requests: (path) => performance.getEntriesByName(location.origin + path).length,
   theme: () => document.documentElement.dataset.theme,
+  forget: () => {
+    localStorage.clear();
+    return true;
+  },
   paint: (theme) => {
     document.documentElement.dataset.theme = theme;
     return true;
   },
-  // pages in frames that show a person's name
-  framed: () => [...document.querySelectorAll("iframe")].filter((f) => f.contentDocument.querySelector("select") && f.contentDocument.body.innerText.length > 200 || f.contentDocument.querySelector(".note")).length,
+  // frames that have come to show what they are for
+  framed: () => [...document.querySelectorAll("iframe")].filter((f) => f.contentDocument.querySelector(".note, .session") && (f.contentDocument.querySelector("table") || f.contentDocument.querySelector(".note"))).length,
+  // as somebody sees the page who has just come
+  calm: () => {
+    scrollTo(0, 0);
+    document.querySelector(".view")?.scrollTo(0, 0);
+    document.getElementById("status")?.replaceChildren();
+    document.activeElement.blur();
+    return true;
+  },
 
   focused: () => {
     const e = document.activeElement;

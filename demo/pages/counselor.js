@@ -8,7 +8,7 @@ import { waiting } from "./counselor/waiting.js";
 import { reminders } from "./counselor/reminders.js";
 import { assign } from "./counselor/assign.js";
 
-const parts = { day, waiting, reminders, assign };
+const parts = { day, reminders, waiting, assign };
 const every = 3000; // how often the desk looks for what is new
 const desk = document.getElementById("desk");
 let all, app;

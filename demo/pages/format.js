@@ -9,7 +9,9 @@ export function formats(locale, zone) {
     day: (at, where) => capital(of({ weekday: "long", month: "long", day: "numeric" }, where).format(new Date(at))),
     short: (at, where) => of({ weekday: "short", month: "short", day: "numeric" }, where).format(new Date(at)),
     when: (at, where) => of({ weekday: "short", month: "short", day: "numeric", hour: "numeric", minute: "2-digit" }, where).format(new Date(at)),
+    brief: (at, where) => of({ weekday: "short", hour: "numeric", minute: "2-digit" }, where).format(new Date(at)),
     date: (day) => of({ month: "long", day: "numeric" }, "UTC").format(on(day)),
+    range: (from, to) => of({ month: "long", day: "numeric" }, "UTC").formatRange(on(from), on(to)),
     weekday: (at, where) => capital(of({ weekday: "long" }, where).format(new Date(at))),
     number: (at, where) => of({ day: "numeric" }, where).format(new Date(at)),
   };

@@ -2,6 +2,7 @@
 import { h, pill } from "../dom.js";
 
 const around = 26 * 3600000;
+const most = 9;
 
 export const reminders = {
   async load(desk) {
@@ -10,7 +11,7 @@ export const reminders = {
     const lists = await Promise.all(desk.clients.map(async (client) => (await desk.api.all(`/v1/clients/${client.id}/reminders?${window}`)).map((reminder) => ({ client: client.name, reminder }))));
     const now = Date.now(), order = { opened: 0, reached_phone: 1, unknown: 2, not_sent: 3 };
     return lists.flat().filter(({ reminder }) => new Date(reminder.about_at) > now - around / 2)
-      .sort((a, b) => order[a.reminder.arrival] - order[b.reminder.arrival] || a.reminder.remind_at.localeCompare(b.reminder.remind_at) || a.client.localeCompare(b.client)).slice(0, 18);
+      .sort((a, b) => order[a.reminder.arrival] - order[b.reminder.arrival] || a.reminder.remind_at.localeCompare(b.reminder.remind_at) || a.client.localeCompare(b.client)).slice(0, most);
   },
 
   draw(desk, list) {
@@ -20,10 +21,17 @@ export const reminders = {
         h("thead", {}, h("tr", {}, h("th", { scope: "col" }, t.who), h("th", { scope: "col" }, t.when), h("th", { scope: "col" }, t.known))),
         h("tbody", {}, list.map(({ client, reminder }) => h("tr", {},
           h("th", { scope: "row" }, client, h("span", { class: "about" }, t.about[reminder.subject.kind] || "")),
-          h("td", {}, format.when(reminder.remind_at)),
-          h("td", {}, pill(known(t, reminder), tone(reminder)), h("span", { class: "meaning" }, reminder.meaning))))))) : h("p", { class: "empty" }, t.noReminders)];
+          h("td", {}, format.brief(reminder.remind_at)),
+          h("td", {}, pill(known(t, reminder), tone(reminder)))))))) : h("p", { class: "empty" }, t.noReminders),
+      meanings(t, list)];
   },
 };
+
+// meanings are the API's own words for what is known, each once.
+function meanings(t, list) {
+  const each = new Map(list.map(({ reminder }) => [known(t, reminder), reminder]));
+  return h("dl", { class: "meanings" }, [...each].map(([word, reminder]) => [h("dt", {}, word), h("dd", {}, reminder.meaning)]));
+}
 
 function known(t, { state, arrival }) {
   if (state === "waiting" && arrival === "not_sent") return t.planned;

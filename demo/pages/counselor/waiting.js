@@ -21,9 +21,8 @@ function card(desk, task, read) {
   const isOpen = read?.id === task.id;
   return h("article", { class: "card", "aria-label": `${task.title}, ${task.client.name}` },
     h("div", { class: "top" },
-      h("div", {}, h("h3", {}, task.client.name), h("p", { class: "about" }, task.title)),
+      h("div", {}, h("h3", {}, task.client.name), h("p", { class: "about" }, `${task.title} `, pill(words.days(task.waiting_days), task.waiting_days > 2 ? "late" : ""))),
       isOpen ? null : h("button", { type: "button", id: "read-" + task.id, "aria-label": t.readOf(task.client.name, task.title), onclick: () => desk.begin("waiting", task.id) }, t.read)),
-    pill(words.days(task.waiting_days), task.waiting_days > 2 ? "late" : ""),
     isOpen ? review(desk, read) : null);
 }
 

@@ -20,7 +20,7 @@ export const week = {
     return h("div", { class: "stack" },
       h("header", { class: "weeks" },
         step("previous", -7, t.previous),
-        h("h1", {}, days.includes(now) ? t.thisWeek : t.week, h("span", { class: "eyebrow" }, t.weekOf(format.date(monday), format.date(days[6])))),
+        h("h1", {}, days.includes(now) ? t.thisWeek : t.week, h("span", { class: "eyebrow" }, format.range(monday, days[6]))),
         step("following", 7, t.following)),
       sessions.length ? null : h("p", { class: "empty" }, t.free),
       days.filter((day) => on(day).length).map((day) => h("section", { class: "day", "aria-label": format.day(day + "T12:00:00Z", "UTC") },

@@ -19,7 +19,7 @@ export default {
     rsvp: "Do you come?", coming: "Coming", late: "Late", cannot: "Can't", minutesLate: "Minutes late", answered: { coming: "You are coming", late: (n) => `You come ${n} min late`, cannot_come: "You said you can't" },
     askAgain: "It has moved since you answered. Do you still come?",
     attended: { present: "You were there", late: "You were there, late", left_early: "You left early", excused: "Excused", no_show: "Missed" },
-    previous: "Previous week", following: "Next week", thisWeek: "This week", weekOf: (from, to) => `${from} – ${to}`, free: "Nothing this week.",
+    previous: "Previous week", following: "Next week", thisWeek: "This week", free: "Nothing this week.",
     toDo: "To do", waiting: "Waiting for an answer", finished: "Finished", due: (when) => `Due ${when}`,
     practise: "I practised", practisedToday: "Practised today", practised: (n, of) => `${n} of ${of} days`, practiceNoted: "Noted. Well done.",
     begin: "Open", hand: "Hand in", yourWords: "In your own words", optional: "optional", addRow: "Add another", row: (n) => `Entry ${n}`, removeRow: (n) => `Remove entry ${n}`,

@@ -19,7 +19,7 @@ export default {
     rsvp: "¿Vienes?", coming: "Voy", late: "Tarde", cannot: "No puedo", minutesLate: "Minutos tarde", answered: { coming: "Vas a venir", late: (n) => `Llegas ${n} min tarde`, cannot_come: "Dijiste que no puedes" },
     askAgain: "Cambió desde tu respuesta. ¿Vienes igual?",
     attended: { present: "Estuviste", late: "Estuviste, con retraso", left_early: "Saliste antes", excused: "Justificada", no_show: "Faltaste" },
-    previous: "Semana anterior", following: "Semana siguiente", thisWeek: "Esta semana", weekOf: (from, to) => `${from} – ${to}`, free: "Nada esta semana.",
+    previous: "Semana anterior", following: "Semana siguiente", thisWeek: "Esta semana", free: "Nada esta semana.",
     toDo: "Por hacer", waiting: "Esperan respuesta", finished: "Terminadas", due: (when) => `Para el ${when}`,
     practise: "Practiqué", practisedToday: "Hoy practicaste", practised: (n, of) => `${n} de ${of} días`, practiceNoted: "Anotado. Bien hecho.",
     begin: "Abrir", hand: "Entregar", yourWords: "Con tus palabras", optional: "opcional", addRow: "Agregar otra", row: (n) => `Entrada ${n}`, removeRow: (n) => `Quitar la entrada ${n}`,
