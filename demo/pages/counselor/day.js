@@ -27,7 +27,7 @@ function card(desk, { session, sheet }) {
   const count = (answers) => sheet.entries.filter((entry) => answers.includes(said(entry))).length;
   return h("article", { class: "card session", "aria-label": session.title },
     h("div", { class: "top" },
-      h("p", { class: "clock" }, h("b", {}, format.time(session.starts_at, session.time_zone)), ` – ${format.time(session.ends_at, session.time_zone)}`),
+      h("p", { class: "clock" }, h("b", {}, format.time(session.starts_at, session.time_zone)), h("span", {}, ` – ${format.time(session.ends_at, session.time_zone)}`)),
       isOff || isOver || desk.wanted === session.id ? null : h("button", { type: "button", id: "move-" + session.id, "aria-label": t.moveTitle(session.title),
         onclick: () => desk.begin("day", session.id) }, t.move)),
     h("h4", {}, session.title, " ", isOff ? pill(words.phone.off, "no") : null),

@@ -69,6 +69,7 @@ export class LockScreen {
   }
 
   cards() {
+    if (!this.posted.size) return [h("li", { class: "none" }, this.app.t.none)];
     return [...this.posted.values()].reverse().map((push) => this.card(push));
   }
 

@@ -38,7 +38,7 @@ function meetingCard(app, meeting, dates) {
   const past = dates.filter((date) => new Date(date.ends_at) < new Date() && date.status !== "cancelled").slice(-2).reverse();
   const next = dates.find((date) => new Date(date.ends_at) >= new Date() && date.status !== "cancelled");
   return h("article", { class: "card meeting", "aria-label": meeting.title },
-    h("h3", {}, meeting.title, meeting.own ? pill(t.own) : null),
+    h("h3", {}, meeting.title, " ", meeting.own ? pill(t.own) : null),
     h("p", { class: "about" }, [next ? t.nextOn(format.when(next.starts_at, next.time_zone)) : "", meeting.place].filter(Boolean).join(" · ")),
     past.map((date) => went(app, date)));
 }

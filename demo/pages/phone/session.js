@@ -8,7 +8,7 @@ export function sessionCard(app, session, { isNext = false } = {}) {
   const isPast = new Date(session.ends_at) < new Date();
   const moved = session.local_start !== session.original_local_start && !isOff;
   return h("article", { class: `card session ${isNext ? "next" : ""} ${isOff ? "off" : ""}`, "aria-label": `${session.title}, ${format.when(session.starts_at, where)}` },
-    h("p", { class: "clock" }, h("b", {}, format.time(session.starts_at, where)), ` – ${format.time(session.ends_at, where)}`),
+    h("p", { class: "clock" }, h("b", {}, format.time(session.starts_at, where)), h("span", {}, ` – ${format.time(session.ends_at, where)}`)),
     h(isNext ? "h3" : "h4", {}, session.title),
     h("p", { class: "about" }, [words.kindOf[session.kind], session.place].filter(Boolean).join(" · ")),
     isOff ? pill(t.off, "no") : null,
