@@ -53,7 +53,7 @@ func reaches(t *testing.T, phone, counselor *page) {
 
 func answers(t *testing.T, phone, counselor *page) {
 	phone.click("Unlock")
-	phone.sees("Relapse prevention", "Do you come?")
+	phone.sees("Relapse prevention", "Are you coming?")
 	phone.picture("phone-today")
 	phone.click("Late")
 	phone.sees("Late (10 min)")
@@ -149,7 +149,7 @@ func keyboard(t *testing.T, phone *page) {
 	phone.sees("Sam Ortiz", "Unlock")
 	phone.tabTo("Unlock")
 	phone.press(kb.Enter)
-	phone.sees("Do you come?")
+	phone.sees("Are you coming?")
 	phone.tabTo("Can't")
 	phone.press(kb.Enter)
 	waitFor(t, "the answer", look, func() bool { return ask[int](phone, "count", `[id$="cannot_come"][aria-pressed="true"]`) == 1 })

@@ -170,8 +170,8 @@ func (c *clinic) tell(options models.Options, emulator *fcmtest.Server, phones *
 // serve answers requests until ctx ends. It has no bound for writing: pages listen to their phone for as long as they are open.
 func serve(ctx context.Context, listener net.Listener, handler http.Handler) error {
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)}
-	closed := context.AfterFunc(ctx, func() { _ = server.Close() })
-	defer closed()
+	unhook := context.AfterFunc(ctx, func() { _ = server.Close() })
+	defer unhook()
 	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}

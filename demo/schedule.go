@@ -6,17 +6,17 @@ import (
 	"time"
 )
 
-// groups are what the clinic runs. Their days are counted from today, and none is today: what takes place today is some
-// hours ahead, whenever the demo starts.
+// groups are what the clinic runs. Their days are counted from today, and none is today, nor tomorrow, whose reminders come
+// today: what takes place today is some hours ahead, and is all that phones are told of at first.
 var groups = []struct {
 	kind, title, place, start string
 	minutes, counselor        int
 	days                      []int
 	leastWeeks                int // of those who belong to it
 }{
-	{"group", "Relapse prevention", "Room 4", "17:30:00", 180, 0, []int{1, 3, 5}, 0},
-	{"skills", "Coping skills", "Room 2", "17:30:00", 180, 1, []int{1, 3, 5}, 0},
-	{"aftercare", "Alumni meeting", "Garden room", "18:00:00", 60, 1, []int{4}, 9},
+	{"group", "Relapse prevention", "Room 4", "17:30:00", 180, 0, []int{2, 4, 6}, 0},
+	{"skills", "Coping skills", "Room 2", "17:30:00", 180, 1, []int{2, 4, 6}, 0},
+	{"aftercare", "Alumni meeting", "Garden room", "18:00:00", 60, 1, []int{3}, 9},
 }
 
 const (

@@ -1,4 +1,4 @@
-// The sessions of today and tomorrow, with who comes.
+// The sessions of today and of the two days after it, with who comes.
 import { h, pill } from "../dom.js";
 import { addDays, instantOf, localDay } from "../format.js";
 
@@ -6,7 +6,7 @@ export const day = {
   async load(desk) {
     const zone = desk.me.clinic.time_zone;
     const from = localDay(Date.now(), zone);
-    const list = await desk.api.all(`/v1/sessions?limit=200&from=${instantOf(from, "00:00", zone)}&to=${instantOf(addDays(from, 2), "00:00", zone)}`);
+    const list = await desk.api.all(`/v1/sessions?limit=200&from=${instantOf(from, "00:00", zone)}&to=${instantOf(addDays(from, 3), "00:00", zone)}`);
     return Promise.all(list.map(async (session) => ({ session, sheet: await desk.api.get(`/v1/sessions/${session.id}/attendance`) })));
   },
 

@@ -24,6 +24,7 @@ export class LockScreen {
   }
 
   post(push) {
+    if (localStorage.getItem("opened " + push.ack_secret)) return; // the stand-in for FCM does not know what was tapped away
     const before = this.posted.get(push.tag);
     if (before?.text === push.text && before.ack_secret === push.ack_secret) return; // told again after a break
     this.posted.delete(push.tag);
@@ -43,6 +44,7 @@ export class LockScreen {
   // open is a tap: the app says so and goes where the push leads.
   async open(push) {
     this.acknowledge(push, "opened");
+    localStorage.setItem("opened " + push.ack_secret, "1");
     this.posted.delete(push.tag);
     let view = "today", about = null;
     try {

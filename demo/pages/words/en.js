@@ -15,8 +15,8 @@ export default {
     views: "Sections", today: "Today", week: "Week", homework: "Homework", people: "People", plan: "My plan",
     next: "Next", nothingNext: "Nothing is planned. Enjoy the day.", later: "Coming up", dueSoon: "Homework to do", allDone: "All homework is handed in.",
     off: "Off", moved: (time) => `Moved from ${time}`, join: "Join by video",
-    rsvp: "Do you come?", coming: "Coming", late: "Late", cannot: "Can't", minutesLate: "Minutes late", answered: { coming: "You are coming", late: (n) => `You come ${n} min late`, cannot_come: "You said you can't" },
-    askAgain: "It has moved since you answered. Do you still come?",
+    rsvp: "Are you coming?", coming: "Coming", late: "Late", cannot: "Can't", minutesLate: "Minutes late", answered: { coming: "You are coming", late: (n) => `You will be ${n} min late`, cannot_come: "You said you can't" },
+    askAgain: "It has moved since you answered. Are you still coming?",
     attended: { present: "You were there", late: "You were there, late", left_early: "You left early", excused: "Excused", no_show: "Missed" },
     previous: "Previous week", following: "Next week", thisWeek: "This week", free: "Nothing this week.",
     toDo: "To do", waiting: "Waiting for an answer", finished: "Finished", due: (when) => `Due ${when}`,
@@ -33,7 +33,7 @@ export default {
   },
 
   counselor: {
-    title: "Counselor", whose: "Whose day", day: "The day", noSessions: "No sessions today or tomorrow.",
+    title: "Counselor", whose: "Whose day", day: "The day", noSessions: "No sessions in these days.",
     coming: "coming", late: (n) => `${n} min late`, cannot_come: "can't come", silent: "no answer yet", again: "asked again",
     summary: (yes, no, silent) => `${yes} coming, ${no} can't, ${silent} not answered`,
     move: "Move", moveTitle: (title) => `Move ${title}`, newStart: "New start", moving: "Phones that were told the old time are told the new one.",

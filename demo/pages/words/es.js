@@ -33,7 +33,7 @@ export default {
   },
 
   counselor: {
-    title: "Consejero", whose: "De quién es el día", day: "El día", noSessions: "No hay sesiones hoy ni mañana.",
+    title: "Consejero", whose: "De quién es el día", day: "El día", noSessions: "No hay sesiones en estos días.",
     coming: "viene", late: (n) => `${n} min tarde`, cannot_come: "no puede", silent: "sin respuesta", again: "preguntado otra vez",
     summary: (yes, no, silent) => `${yes} vienen, ${no} no pueden, ${silent} sin respuesta`,
     move: "Mover", moveTitle: (title) => `Mover ${title}`, newStart: "Nueva hora", moving: "A los teléfonos que supieron la hora anterior se les dice la nueva.",
