@@ -24,6 +24,7 @@ type story struct {
 	practice     string // homework to be practised
 	record       string // homework to be written
 	meeting      string // Robin's own
+	phone        *replica
 }
 
 // beat is one scene of the story.
@@ -38,6 +39,7 @@ func (s *story) play(t *testing.T, beats []beat) {
 		if !t.Run(b.name, func(t *testing.T) {
 			s.T = t
 			b.tell(s, t)
+			s.synced()
 		}) {
 			return
 		}
@@ -156,13 +158,11 @@ func (s *story) waiting(p *apitest.Person) (ids []string) {
 	return ids
 }
 
-// synced brings Robin's phone up to date, as an app does when it is online again.
-//
-// TO BE MERGED: with GET /v1/me/sync, read the feed from the last cursor to its end here, apply it, and compare what the
-// phone then has with the lists of /v1/me, practice included. Until then the lists alone are asked for.
+// synced brings Robin's phone up to date, as an app does when it is online again: it then holds what the lists show.
 func (s *story) synced() {
 	s.T.Helper()
-	for _, list := range []string{"sessions", "assignments", "contacts", "reach-outs", "goals", "meetings"} {
-		s.robin.Get("/v1/me/" + list).Want(http.StatusOK)
+	if s.phone == nil {
+		s.phone = replicaOf(s.robin)
 	}
+	s.phone.sync().mustHoldWhatIsSeen("this scene")
 }
