@@ -46,12 +46,13 @@ func (r treatedRow) minutes() TreatmentMinutes {
 	return counted
 }
 
-// treated lists the sessions of these clients that begin within a stretch of time: no meetings, nothing cancelled.
+// treated lists the sessions of these clients that begin within a stretch of time: no meetings, nothing cancelled. The kind
+// is a scalar subquery because PostgreSQL would join by reading all series.
 func (t *tx) treated(clientIDs []string, from, until Instant) ([]treatedRow, error) {
 	var rows []treatedRow
 	err := t.scan(&rows, `SELECT r.client_id, s.starts_at, s.ends_at, y.minutes FROM roster r JOIN sessions s ON `+onRoster+`
-		JOIN series e ON e.id = s.series_id LEFT JOIN attendance y ON y.session_id = s.id AND y.client_id = r.client_id
-		WHERE ? AND s.starts_at >= ? AND s.starts_at < ? AND s.status = ? AND e.kind <> ?`,
+		LEFT JOIN attendance y ON y.session_id = s.id AND y.client_id = r.client_id WHERE ? AND s.starts_at >= ? AND s.starts_at < ?
+		AND s.status = ? AND (SELECT e.kind FROM series e WHERE e.id = s.series_id) <> ?`,
 		t.among("r.client_id", clientIDs), from, until, SessionScheduled, KindAftercare)
 	return rows, err
 }
