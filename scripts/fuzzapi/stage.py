@@ -217,7 +217,8 @@ def fuzz(role, database, handrail, scratch, examples, seed):
         for tag in TAGS[role]:
             command += ["--include-tag", tag]
         ran = subprocess.run(command, cwd=HERE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, env={
-            **os.environ, "HANDRAIL_FUZZ_STAGE": str(folder / "stage.json"), "HANDRAIL_FUZZ_TOKEN": person.token or ""})
+            **os.environ, "PYTHONDONTWRITEBYTECODE": "1", "HANDRAIL_FUZZ_STAGE": str(folder / "stage.json"),
+            "HANDRAIL_FUZZ_TOKEN": person.token or ""})
         faults = [] if ran.returncode == 0 else [f"schemathesis ended with {ran.returncode}"]
         if person.token:
             try:
