@@ -1,14 +1,15 @@
 BENCH = .
 TIME = 2s
 KILLS = 20
+ROUNDS = 2000
 FUZZTIME = 60s
 EXAMPLES = 50
 SEED = 1
 
-.PHONY: help check test run demo bench crash fuzz fuzz-api build
+.PHONY: help check test run demo screenshots bench crash storm fuzz fuzz-api build
 
 help: ## what can be made (this list)
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s  %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s  %s\n", $$1, $$2 }' Makefile
 
 check: ## every lint of CI, without the tests
 	@scripts/check.sh
@@ -19,8 +20,11 @@ test: ## the whole suite on SQLite and PostgreSQL; part of it: ARGS='-run X ./mo
 run: ## serve on SQLite, in handrail.db
 	go run . serve
 
-demo: ## an invented clinic, three phones, three pushes within seconds
+demo: ## an invented clinic to look at: a phone, a counselor's day, pushes within seconds
 	go run . demo
+
+screenshots: ## the pictures in docs/, taken by the test that drives the demo's pages in Chromium
+	HANDRAIL_TEST_REQUIRE_BROWSER=1 HANDRAIL_TEST_SCREENSHOTS=$(CURDIR)/docs scripts/test.sh -run TestPages -count=1 .
 
 bench: ## benchmarks, PostgreSQL writing to disk: BENCH=pattern TIME=2s (or 100x)
 	HANDRAIL_TEST_POSTGRES_DURABLE=1 scripts/postgres.sh go test -run '^$$' -bench '$(BENCH)' \
@@ -29,6 +33,9 @@ bench: ## benchmarks, PostgreSQL writing to disk: BENCH=pattern TIME=2s (or 100x
 crash: ## kill the server again and again, and look for lost reminders: KILLS=20
 	HANDRAIL_TEST_KILLS=$(KILLS) HANDRAIL_TEST_POSTGRES_DURABLE=1 scripts/postgres.sh \
 		go test -run TestKill -count=1 -timeout 30m -v .
+
+storm: ## sixteen write at once and a phone reads the feed, again and again: ROUNDS=2000
+	HANDRAIL_TEST_ROUNDS=$(ROUNDS) scripts/postgres.sh go test -run 'TestWhileSixteen.*/postgres' -count=1 -timeout 2h -v ./apitest
 
 fuzz: ## every fuzz target in turn: FUZZTIME=60s each
 	@scripts/fuzz.sh $(FUZZTIME)

@@ -6,7 +6,6 @@ import (
 	"database/sql"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -218,39 +217,6 @@ func TestWithoutCredentialsServeSaysThatPushesAreOnlyLogged(t *testing.T) {
 	cancel()
 	if err := <-done; err != nil {
 		t.Errorf("serve did not end cleanly: %v", err)
-	}
-}
-
-func TestTheDemoShowsThreePushesOnThreePhonesAndItsCurlLinesWork(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	var out output
-	done := make(chan error, 1)
-	e := env(t, "HANDRAIL_DATABASE_URL", "", "HANDRAIL_KEYSET", "")
-	go func() { done <- run(ctx, []string{"demo"}, e, strings.NewReader(""), &out, &out) }()
-	waitFor(t, "three pushes", time.Minute, func() bool { return strings.Count(out.String(), "│") == 3 })
-	cancel()
-	if err := <-done; err != nil {
-		t.Fatalf("the demo did not end cleanly: %v", err)
-	}
-	for _, text := range []string{`Robin's phone \(android\) +│ You have something \w+ at \d+:\d\d [AP]M\.`, `Sam's phone \(ios\) +│ Something to finish by \w+ \d+:\d\d [AP]M\.`,
-		`Alex's phone \(android\) +│ Tienes algo el \pL+ a las? \d+:\d\d [ap]\.m\.`} {
-		if !regexp.MustCompile(text).MatchString(out.String()) {
-			t.Errorf("nothing like %s in:\n%s", text, out.String())
-		}
-	}
-	if strings.Contains(out.String(), "failed") {
-		t.Error(out.String())
-	}
-}
-
-func TestTheDemoRefusesADatabaseThatIsNotItsOwn(t *testing.T) {
-	e := env(t)
-	if _, err := handrail(t.Context(), e, "", "migrate"); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := handrail(t.Context(), e, "", "demo"); err == nil || !strings.Contains(err.Error(), "not made by the demo") {
-		t.Errorf("the demo took a clinic's database: %v", err)
 	}
 }
 

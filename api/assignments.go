@@ -26,7 +26,11 @@ func (a *API) submitAssignment(c *call) error {
 	if err != nil {
 		return err
 	}
-	assignment, err := a.store.Submit(c.ctx(), c.actor, once, c.id(), in)
+	version, err := c.ifMatch()
+	if err != nil {
+		return err
+	}
+	assignment, err := a.store.Submit(c.ctx(), c.actor, once, c.id(), version, in)
 	return c.at(assignment.Version).ok(assignment, err)
 }
 
@@ -77,7 +81,11 @@ func (a *API) reviewAssignment(c *call) error {
 	if err != nil {
 		return err
 	}
-	assignment, err := a.store.Review(c.ctx(), c.actor, once, c.id(), in)
+	version, err := c.ifMatch()
+	if err != nil {
+		return err
+	}
+	assignment, err := a.store.Review(c.ctx(), c.actor, once, c.id(), version, in)
 	return c.at(assignment.Version).ok(assignment, err)
 }
 
@@ -86,7 +94,11 @@ func (a *API) receiveAssignment(c *call) error {
 	if err != nil {
 		return err
 	}
-	assignment, err := a.store.ReceiveOnPaper(c.ctx(), c.actor, once, c.id())
+	version, err := c.ifMatch()
+	if err != nil {
+		return err
+	}
+	assignment, err := a.store.ReceiveOnPaper(c.ctx(), c.actor, once, c.id(), version)
 	return c.at(assignment.Version).ok(assignment, err)
 }
 
@@ -95,6 +107,10 @@ func (a *API) withdrawAssignment(c *call) error {
 	if err != nil {
 		return err
 	}
-	assignment, err := a.store.Withdraw(c.ctx(), c.actor, once, c.id())
+	version, err := c.ifMatch()
+	if err != nil {
+		return err
+	}
+	assignment, err := a.store.Withdraw(c.ctx(), c.actor, once, c.id(), version)
 	return c.at(assignment.Version).ok(assignment, err)
 }

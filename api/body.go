@@ -51,7 +51,10 @@ func decode(text []byte, into any) error {
 	if faults := misfits(text, reflect.TypeOf(into).Elem(), ""); len(faults) > 0 {
 		return models.InvalidFields(faults)
 	}
-	return json.Unmarshal(text, into)
+	if json.Unmarshal(text, into) != nil { // the last of each name fits, and of those Go reads every one
+		return malformed("The body gives a field twice.")
+	}
+	return nil
 }
 
 func malformed(detail string) error {

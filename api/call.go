@@ -3,6 +3,8 @@ package api
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"net/http"
 	"regexp"
 	"strconv"
@@ -59,7 +61,7 @@ func (c *call) once(chosen *string) (models.Once, error) {
 	return models.Once{Key: key, BodyHash: sum[:]}, nil
 }
 
-var ifMatchPattern = regexp.MustCompile(`^"([0-9]{1,18})"$`)
+var ifMatchPattern = regexp.MustCompile(`^"([0-9]{1,18})(?:-[0-9a-f]{16})?"$`)
 
 // ifMatch is the version that the caller saw, if they say.
 func (c *call) ifMatch() (*int64, error) {
@@ -76,7 +78,30 @@ func (c *call) ifMatch() (*int64, error) {
 	return &version, err
 }
 
-func etag(version int64) string { return `"` + strconv.FormatInt(version, 10) + `"` }
+// versionTag is the ETag of a version, whatever else is said with it.
+func versionTag(version int64) string { return `"` + strconv.FormatInt(version, 10) + `"` }
+
+// bodyTag is the ETag of an answer as it reads: the version of what it is about, where that has one, and a hash. The version
+// alone would not do: a contact is reachable or not, homework is practised, while its version stands.
+func bodyTag(version int64, body []byte) string {
+	sum := sha256.Sum256(body)
+	hash := hex.EncodeToString(sum[:8])
+	if version == 0 {
+		return `"-` + hash + `"`
+	}
+	return `"` + strconv.FormatInt(version, 10) + "-" + hash + `"`
+}
+
+// has says that the caller has the answer with this tag already (RFC 9110 §13.1.2, a weak comparison).
+func (c *call) has(tag string) bool {
+	for _, known := range strings.Split(strings.Join(c.Request.Header.Values("If-None-Match"), ","), ",") {
+		known = strings.TrimPrefix(strings.TrimSpace(known), "W/")
+		if known == tag || known == "*" {
+			return true
+		}
+	}
+	return false
+}
 
 // ok answers 200 with v, unless there was an error.
 func (c *call) ok(v any, err error) error { return c.reply(http.StatusOK, v, err) }
@@ -101,10 +126,19 @@ func (c *call) reply(status int, v any, err error) error {
 	if err != nil {
 		return err
 	}
-	if c.version > 0 {
-		c.Header("ETag", etag(c.version))
+	body, err := json.Marshal(v)
+	if err != nil {
+		return err
 	}
-	c.JSON(status, v)
+	isRead := c.Request.Method == http.MethodGet && c.actor.UserID != ""
+	if tag := bodyTag(c.version, body); isRead || c.version > 0 {
+		c.Header("ETag", tag)
+		if isRead && c.has(tag) {
+			c.Status(http.StatusNotModified)
+			return nil
+		}
+	}
+	c.Data(status, "application/json; charset=utf-8", body)
 	return nil
 }
 

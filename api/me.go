@@ -16,6 +16,11 @@ func (a *API) updateMe(c *call) error {
 	return c.at(me.Version).ok(me, err)
 }
 
+func (a *API) sync(c *call) error {
+	feed, err := a.store.Sync(c.ctx(), c.actor, c.page())
+	return c.ok(feed, err)
+}
+
 func (a *API) listDevices(c *call) error {
 	list, err := a.store.Devices(c.ctx(), c.actor, c.page())
 	return c.ok(list, err)

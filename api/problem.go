@@ -85,7 +85,7 @@ func (a *API) fail(c *gin.Context, err error) {
 		c.Header("Retry-After", strconv.Itoa(int(math.Ceil(e.RetryAfter.Seconds()))))
 	}
 	if e.CurrentVersion > 0 {
-		c.Header("ETag", etag(e.CurrentVersion))
+		c.Header("ETag", versionTag(e.CurrentVersion))
 	}
 	c.Header("Content-Type", "application/problem+json")
 	c.AbortWithStatusJSON(status, problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Code: e.Code,

@@ -35,6 +35,7 @@ func (a *API) routes() []route {
 		{"GET", "/v1/me/reminders", signedIn, a.listMyReminders},
 		{"GET", "/v1/me/reminders/:id", signedIn, a.getMyReminder},
 
+		{"GET", "/v1/me/sync", ownCare, a.sync},
 		{"GET", "/v1/me/sessions", ownCare, a.listMySessions},
 		{"GET", "/v1/me/sessions/:id", ownCare, a.getMySession},
 		{"PUT", "/v1/me/sessions/:id/rsvp", ownCare, a.putRSVP},

@@ -2,6 +2,7 @@ package apitest_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"maps"
 	"net/http"
 	"net/url"
@@ -67,6 +68,17 @@ func TestWhatIsNoJSONObjectIsRefusedByEveryRouteThatTakesOne(t *testing.T) {
 				got := person.Call(spec[op.id].method, a.path, []byte(b.body), "Content-Type", "application/json")
 				if got.Status != b.status || got.Text("detail") == "" || strings.Contains(got.Raw(), marker) {
 					t.Errorf("%s: %s: %d %s", op.id, b.what, got.Status, got.Raw())
+				}
+			}
+			right, err := json.Marshal(a.body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for field := range a.body { // first of a type that fits nowhere, then as it should be
+				twice := `{"` + field + `": [[{"x": 1e400, "y": "` + marker + `"}]], ` + string(right[1:])
+				got := person.Call(spec[op.id].method, a.path, []byte(twice), "Content-Type", "application/json")
+				if got.Status != 400 || strings.Contains(got.Raw(), marker) {
+					t.Errorf("%s: %s given twice: %d %s", op.id, field, got.Status, got.Raw())
 				}
 			}
 			for _, kind := range []string{"", "text/plain", "application/x-www-form-urlencoded", "application/xml", "application/jsonp", "json", "; charset=utf-8"} {

@@ -74,6 +74,26 @@ func TestWhoNoLongerServesAClientSeesNothingThatTheyShare(t *testing.T) {
 	})
 }
 
+func TestOfAMeetingOfOnesOwnNoCounselorSeesAReminder(t *testing.T) {
+	apitest.Each(t, func(t *testing.T, w *apitest.World) {
+		counselor := w.Admin.NewCounselor("Dana")
+		client := counselor.NewClient("Robin")
+		client.Post("/v1/me/meetings", object{"title": "Home group", "local_start": "2026-11-04T19:00", "duration_minutes": 60}).Want(http.StatusCreated)
+		clinics := counselor.NewSession("aftercare", "2026-11-05T19:00", client)
+		for _, r := range counselor.Get("/v1/clients/" + client.ID + "/reminders").Want(http.StatusOK).Items() {
+			if r["subject"].(map[string]any)["id"] != clinics {
+				t.Errorf("the counselor learns of %v", r)
+			}
+		}
+		for who, want := range map[*apitest.Person]int{counselor: 2, client: 4} {
+			path := map[*apitest.Person]string{counselor: "/v1/clients/" + client.ID, client: "/v1/me"}[who]
+			if n := len(who.Get(path + "/reminders").Want(http.StatusOK).Items()); n != want {
+				t.Errorf("%s: %d reminders, want %d", path, n, want)
+			}
+		}
+	})
+}
+
 // secretly are words that nobody but their reader may find: not in the log, not in the database.
 const secretly = "Xanadu"
 

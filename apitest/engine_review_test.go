@@ -223,6 +223,21 @@ func TestTheWholeCaseloadsDebtIsListedTheLongestFirst(t *testing.T) {
 	})
 }
 
+func TestReadingTheWholeCaseloadsHomeworkIsNotedForEachWhoseWorkWasRead(t *testing.T) {
+	onEngine(t, func(t *testing.T, e *engine) {
+		other, without := e.counselor.NewClient("Sam Client"), e.counselor.NewClient("Lee Client")
+		e.handedIn()
+		e.handedIn()
+		e.counselor.NewHomework(other, "2026-11-30T22:00:00Z")
+		e.counselor.Get("/v1/assignments").Want(http.StatusOK)
+		for client, want := range map[*apitest.Person]int{e.client: 1, other: 1, without: 0} {
+			if n := e.Count("audit_events", "actor_id = $1 AND client_id = $2 AND action = 'list_assignments'", e.counselor.ID, client.ID); n != want {
+				t.Errorf("noted %d times, want %d", n, want)
+			}
+		}
+	})
+}
+
 // Whoever comes to serve a client while homework is handed in is recalled of it, in whatever order the two are written.
 func TestHandedInWhileTheCaseloadChangesNobodyIsForgotten(t *testing.T) {
 	onEngine(t, func(t *testing.T, e *engine) {

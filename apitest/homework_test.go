@@ -111,7 +111,7 @@ func TestAPhoneNumberIsReadyToDialHoweverItWasTyped(t *testing.T) {
 	apitest.Each(t, func(t *testing.T, w *apitest.World) {
 		client := w.Admin.NewCounselor("Dana").NewClient("Robin")
 		for typed, dial := range map[string]string{"(201) 555-0142": "+12015550142", "201.555.0142": "+12015550142", "1 201 555 0142": "+12015550142",
-			"+1-201-555-0142": "+12015550142", "+44 20 7946 0018": "+442079460018", "00 44 20 7946 0018": "", "555-0142": "", "911": "", "+1 201 555": ""} {
+			"+1-201-555-0142": "+12015550142", "+44 20 7946 0018": "+442079460018", "00 44 20 7946 0018": "", "(201) 555-0142 ext. 7": "", "+12015550142;ext=7": "", "201-555-0142,,7#": "", "555-0142": "", "911": "", "+1 201 555": ""} {
 			got := client.Post("/v1/me/contacts", object{"name": "Chris", "relation": "sober_peer", "phone": typed})
 			if dial == "" {
 				got.WantField("phone")

@@ -93,6 +93,7 @@ func operations() []operation {
 			return ask{path: "/v1/me/reminders/" + c.client.Get("/v1/me/reminders").Items()[0].Text("id")}
 		}},
 
+		{"sync", "client", theirOwn, fixed("/v1/me/sync")},
 		{"listMySessions", "client", theirOwn, func(c *cast) ask { c.session(); return ask{path: "/v1/me/sessions"} }},
 		{"getMySession", "client", notFound, func(c *cast) ask { return ask{path: "/v1/me/sessions/" + c.session()} }},
 		{"putRSVP", "client", notFound, func(c *cast) ask {
@@ -124,7 +125,8 @@ func operations() []operation {
 		}},
 		{"listMyPractice", "client", notFound, func(c *cast) ask { return ask{path: "/v1/me/assignments/" + c.practised() + "/practice"} }},
 		{"createPractice", "client", notFound, func(c *cast) ask {
-			return ask{path: "/v1/me/assignments/" + c.practising() + "/practice", body: object{"id": uuid7(), "occurred_at": c.now(), "note": "Before work."}}
+			return ask{path: "/v1/me/assignments/" + c.practising() + "/practice", body: object{"id": uuid7(), "occurred_at": c.now(),
+				"time_zone": "America/Chicago", "note": "Before work."}}
 		}},
 		{"deletePractice", "client", notFound, func(c *cast) ask {
 			path := "/v1/me/assignments/" + c.practised() + "/practice"

@@ -2,6 +2,7 @@ package apitest_test
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -92,6 +93,26 @@ func TestADayOfPracticeCountsOnceAndAMistakenTapDoesNot(t *testing.T) {
 	})
 }
 
+func TestAnEveningsPracticeSentAfterAFlightEastIsOfThatEvening(t *testing.T) {
+	onDesk(t, func(t *testing.T, d *desk) {
+		d.client.Patch("/v1/me", object{"time_zone": "America/Los_Angeles"}).Want(http.StatusOK)
+		id := d.given(object{"practice": object{"rule": "FREQ=DAILY;COUNT=14"}})
+		d.Clock.Set(t, "2026-11-03T20:00:00Z")
+		d.client.Patch("/v1/me", object{"time_zone": "America/New_York"}).Want(http.StatusOK)
+		path, evening := "/v1/me/assignments/"+id+"/practice", "2026-11-03T06:00:00Z" // Monday 22:00 in Los Angeles
+		if got := d.client.Post(path, object{"occurred_at": evening, "time_zone": "America/Los_Angeles"}).Want(http.StatusCreated); got.Text("day") != "2026-11-02" {
+			t.Errorf("Monday's is of %s", got.Text("day"))
+		}
+		if got := d.client.Post(path, object{}).Want(http.StatusCreated); got.Text("day") != "2026-11-03" {
+			t.Errorf("Tuesday's is of %s", got.Text("day"))
+		}
+		d.client.Post(path, object{"time_zone": "Mars/Phobos"}).WantField("time_zone")
+		if got := practises(t, d.client, id); got["practised_days"] != 2.0 {
+			t.Errorf("two days are %v", got)
+		}
+	})
+}
+
 func TestADayOfPracticeIsRemindedOfUnlessItIsDone(t *testing.T) {
 	onEngine(t, func(t *testing.T, e *engine) {
 		id := e.counselor.Post("/v1/clients/"+e.client.ID+"/assignments", object{"template": "coping_practice", "due": "2026-11-20T22:00:00Z",
@@ -127,6 +148,23 @@ func TestADayOfPracticeIsRemindedOfUnlessItIsDone(t *testing.T) {
 		e.Pass(72 * time.Hour)
 		wantPractice("2026-11-02 2026-11-02T23:00:00Z accepted", "2026-11-03 2026-11-03T23:00:00Z accepted",
 			"2026-11-04 2026-11-04T23:00:00Z cancelled", "2026-11-05 2026-11-05T21:30:00Z cancelled")
+	})
+}
+
+func TestADayOfPracticeIsAnnouncedBesideTheDueTimeOfItsHomework(t *testing.T) {
+	onEngine(t, func(t *testing.T, e *engine) {
+		id := e.counselor.Post("/v1/clients/"+e.client.ID+"/assignments", object{"template": "coping_practice", "due": "2026-11-04T01:00:00Z",
+			"practice": object{"rule": "FREQ=DAILY;COUNT=1", "remind_at": "18:00"}}).Want(http.StatusCreated).Text("id")
+		e.At("2026-11-02T23:00:00Z") // Monday 18:00: of the day, and the evening before it is due
+		e.wantTexts(t, "2 things, first Mon 11:59 PM.")
+		for _, r := range reminders(e.client)[:2] {
+			if !strings.HasSuffix(r, "accepted") {
+				t.Errorf("went out: %s", r)
+			}
+		}
+		e.counselor.Post("/v1/assignments/"+id+"/withdraw", nil).Want(http.StatusOK)
+		e.Drain()
+		e.wantTexts(t, "Tue 8:00 PM is off.")
 	})
 }
 

@@ -95,3 +95,18 @@ func TestARosterDateOutsideTheSeriesIsRefused(t *testing.T) {
 		counselor.Post("/v1/series/"+endless+"/roster", object{"client_id": client.ID, "from": "2027-06-01T00:00:00Z"}).Want(http.StatusCreated)
 	})
 }
+
+func TestASeatThatIsAskedForAgainDaysLaterIsTheOneThatWasGiven(t *testing.T) {
+	apitest.Each(t, func(t *testing.T, w *apitest.World) {
+		counselor := w.Admin.NewCounselor("Dana")
+		client := counselor.NewClient("Robin")
+		path := "/v1/series/" + counselor.NewSeries(group(object{"rule": "FREQ=WEEKLY;COUNT=1"})) + "/roster"
+		in := object{"client_id": client.ID, "until": "2026-11-11T00:00:00Z"}
+		first := counselor.Call("POST", path, in, "Idempotency-Key", "one-tap").Want(http.StatusCreated).Text("id")
+		w.Clock.Set(t, "2026-11-20T14:00:00Z") // the series is over
+		if again := counselor.SignIn().Call("POST", path, in, "Idempotency-Key", "one-tap").Want(http.StatusCreated).Text("id"); again != first {
+			t.Errorf("the second time it is %s", again)
+		}
+		counselor.Post(path, in).WantField("until")
+	})
+}

@@ -178,6 +178,39 @@ func TestADraftIsTheClientsAloneUntilItIsSubmitted(t *testing.T) {
 	})
 }
 
+func TestAnAnswerToWhatWasReadIsNotOneToWhatCameSince(t *testing.T) {
+	onDesk(t, func(t *testing.T, d *desk) {
+		id := d.given(object{})
+		d.step(id, "submit").Want(http.StatusOK)
+		read := d.counselor.Get("/v1/assignments/" + id).Want(http.StatusOK).Header.Get("ETag")
+		d.step(id, "return").Want(http.StatusOK) // by a colleague, or on another screen
+		d.submit(id, object{"text": "It was worse on Sunday than I said."}).Want(http.StatusOK)
+		accept := object{"decision": "accepted"}
+		d.counselor.Call("POST", "/v1/assignments/"+id+"/review", accept, "If-Match", read).WantProblem(http.StatusPreconditionFailed, "version_mismatch")
+		seen := d.counselor.Get("/v1/assignments/" + id).Want(http.StatusOK)
+		if seen.Text("status") != "submitted" {
+			t.Errorf("what nobody has read is %s", seen.Raw())
+		}
+		again := func() apitest.Reply {
+			return d.counselor.Call("POST", "/v1/assignments/"+id+"/review", accept, "If-Match", seen.Header.Get("ETag"), "Idempotency-Key", "k")
+		}
+		again().Want(http.StatusOK)
+		again().Want(http.StatusOK) // the answer was lost: it is no change made from an old version
+	})
+}
+
+func TestALongerDraftOfAnotherPhoneIsNotLostToAnOldScreen(t *testing.T) {
+	onDesk(t, func(t *testing.T, d *desk) {
+		id := d.given(object{})
+		old := d.draft(id, object{"text": "Half."}).Want(http.StatusOK).Header.Get("ETag")
+		d.draft(id, object{"text": "Half, and what matters."}).Want(http.StatusOK)
+		d.client.Call("POST", "/v1/me/assignments/"+id+"/submit", object{"text": "Half."}, "If-Match", old).WantProblem(http.StatusPreconditionFailed, "version_mismatch")
+		if kept := d.client.Get("/v1/me/assignments/" + id); kept.Object["draft"].(map[string]any)["text"] != "Half, and what matters." {
+			t.Errorf("what is left: %s", kept.Raw())
+		}
+	})
+}
+
 func TestWorkFinishedOfflineSaysWhenItWas(t *testing.T) {
 	onDesk(t, func(t *testing.T, d *desk) {
 		id := d.given(object{})

@@ -4,14 +4,12 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"time"
 )
 
-// password is everybody's: nobody here is real.
+// password is everybody's who has one: nobody here is real.
 const password = "invented passphrase"
 
 type object map[string]any
@@ -21,48 +19,50 @@ func (o object) text(field string) string {
 	return text
 }
 
-// app is somebody's app: it knows the public API and nothing else. It keeps the first error and does nothing after it.
-type app struct {
-	base, installation string
-	name, id, email    string
-	token              string
-	err                error
-}
-
-func (a *app) signIn(ctx context.Context, email string) {
-	a.token = a.call(ctx, "POST", "/v1/auth/login", object{"email": email, "password": password, "installation_id": a.installation}).text("token")
-}
-
-func (a *app) enroll(ctx context.Context, code string, more object) {
-	more["code"], more["installation_id"] = code, a.installation
-	a.token = a.call(ctx, "POST", "/v1/auth/enroll", more).text("token")
-}
-
-func (a *app) session(ctx context.Context, kind, title string, at time.Time, client *app) {
-	there, err := time.LoadLocation(zone)
-	if err != nil {
-		a.err = errors.Join(a.err, err)
-		return
+func (o object) items() (items []object) {
+	list, _ := o["items"].([]any)
+	for _, item := range list {
+		items = append(items, item.(map[string]any))
 	}
-	a.call(ctx, "POST", "/v1/series", object{"title": title, "kind": kind, "local_start": at.In(there).Format("2006-01-02T15:04:05"),
-		"duration_minutes": 60, "place": "Room 4", "client_ids": []string{client.id}})
+	return items
 }
 
-func (a *app) call(ctx context.Context, method, path string, body object) object {
+// teller tells a story through the public API. It keeps the first error, after which nothing more is told.
+type teller struct {
+	ctx  context.Context
+	base string
+	err  error
+}
+
+// app is somebody's app: it knows the public API and nothing else.
+type app struct {
+	*teller
+	installation    string
+	name, id, email string
+	token           string
+}
+
+// enroll redeems a code that somebody else was given for this app's user.
+func (a *app) enroll(code string, more object) {
+	more["code"], more["installation_id"] = code, a.installation
+	a.token = a.call("POST", "/v1/auth/enroll", more).text("token")
+}
+
+func (a *app) call(method, path string, body object) object {
 	if a.err != nil {
 		return nil
 	}
-	reply, err := a.try(ctx, method, path, body)
+	reply, err := a.try(method, path, body)
 	a.err = err
 	return reply
 }
 
-func (a *app) try(ctx context.Context, method, path string, body object) (object, error) {
+func (a *app) try(method, path string, body object) (object, error) {
 	text, err := json.Marshal(body)
 	if err != nil {
 		return nil, err
 	}
-	request, err := http.NewRequestWithContext(ctx, method, a.base+path, bytes.NewReader(text))
+	request, err := http.NewRequestWithContext(a.ctx, method, a.base+path, bytes.NewReader(text))
 	if err != nil {
 		return nil, err
 	}

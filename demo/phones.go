@@ -2,71 +2,170 @@ package demo
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
+	"net/http"
 	"sync"
 	"time"
 
 	"handrail/notify/fcmtest"
 )
 
-// phones are the lock screens of the demo's clients. Each push is printed as it is shown, and acknowledged as a good app
-// would.
+// phone is one client's: what FCM hands to it is shown by a page, where one is open, and printed.
+type phone struct {
+	client
+	app          *app
+	registration string
+	pages        map[chan shown]bool
+}
+
+// shown is what FCM's wire hands to a phone, as a page is told of it.
+type shown struct {
+	Tag        string `json:"tag"`
+	PushID     string `json:"push_id"`
+	AckSecret  string `json:"ack_secret"`
+	Text       string `json:"text"`
+	IsBySystem bool   `json:"is_by_system"` // posted without the app, which is not called until it is opened
+}
+
+func shownBy(n fcmtest.Notification) shown {
+	return shown{Tag: n.Tag, PushID: n.PushID, AckSecret: n.Data["ack_secret"], Text: n.Text, IsBySystem: n.ChannelID != ""}
+}
+
+// phones are the lock screens of the demo's clients.
 type phones struct {
-	out io.Writer
-	api string
+	out    io.Writer
+	screen func(registration string) []fcmtest.Notification
 
-	mu     sync.Mutex
-	owners map[string]string // by registration
+	base string        // where the node is
+	told chan struct{} // closed once the clinic has been told
+
+	mu         sync.Mutex
+	all        []*phone
+	counselors []*app
 }
 
-func (p *phones) own(registration, name, platform string) {
+func (p *phones) own(registration string, who client, a *app) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.owners[registration] = fmt.Sprintf("%s's phone (%s)", name, platform)
+	p.all = append(p.all, &phone{client: who, app: a, registration: registration, pages: map[chan shown]bool{}})
 }
 
-// show is called by the emulator for each push that a phone shows.
+// show is called by the emulator for each push that a phone shows. An open page acknowledges it; where none is open, the
+// phone is in a pocket, and its app does the same.
 func (p *phones) show(registration string, n fcmtest.Notification) {
+	s, isOpen := shownBy(n), false
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	fmt.Fprintf(p.out, "%s  %-24s │ %s\n", time.Now().Format("15:04:05"), p.owners[registration], n.Text)
+	for _, phone := range p.all {
+		if phone.registration != registration {
+			continue
+		}
+		fmt.Fprintf(p.out, "%s  %-30s │ %s\n", time.Now().Format("15:04:05"), fmt.Sprintf("%s's phone (%s)", phone.name, phone.platform), n.Text)
+		for page := range phone.pages {
+			isOpen = true
+			select {
+			case page <- s:
+			default: // a page that does not read is told everything when it comes back
+			}
+		}
+	}
+	p.mu.Unlock()
+	if isOpen || s.IsBySystem {
+		return
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
-	phone := app{base: p.api}
-	phone.call(ctx, "POST", "/v1/acks", object{"acks": []object{{"push_id": n.PushID, "ack_secret": n.Data["ack_secret"], "event": "arrived"}}})
-	if phone.err != nil {
-		fmt.Fprintf(p.out, "          the acknowledgement failed: %v\n", phone.err)
+	pocket := app{teller: &teller{ctx: ctx, base: p.base}}
+	pocket.call("POST", "/v1/acks", object{"acks": []object{{"push_id": s.PushID, "ack_secret": s.AckSecret, "event": "arrived"}}})
+	if pocket.err != nil {
+		fmt.Fprintf(p.out, "          the acknowledgement failed: %v\n", pocket.err)
+	}
+}
+
+// find returns the phone of an installation, or nil.
+func (p *phones) find(installation string) *phone {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, phone := range p.all {
+		if phone.app.installation == installation {
+			return phone
+		}
+	}
+	return nil
+}
+
+// watch is what a page listens to: what the phone shows, and then what it is handed.
+func (p *phones) watch(w http.ResponseWriter, r *http.Request) {
+	phone := p.find(r.PathValue("installation"))
+	if phone == nil {
+		http.NotFound(w, r)
+		return
+	}
+	news := make(chan shown, 64)
+	p.mu.Lock()
+	phone.pages[news] = true
+	p.mu.Unlock()
+	defer func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		delete(phone.pages, news)
+	}()
+	w.Header().Set("Content-Type", "text/event-stream")
+	w.Header().Set("Cache-Control", "no-store")
+	stream := http.NewResponseController(w)
+	tell := func(s shown) error {
+		text, err := json.Marshal(s)
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(w, "data: %s\n\n", text)
+		return err
+	}
+	for _, n := range p.screen(phone.registration) {
+		if tell(shownBy(n)) != nil {
+			return
+		}
+	}
+	for stream.Flush() == nil {
+		select {
+		case s := <-news:
+			if tell(s) != nil {
+				return
+			}
+		case <-r.Context().Done():
+			return
+		}
 	}
 }
 
 // introduce says who there is and what to try.
-func (p *phones) introduce(admin, counselor string, clients []*app) {
+func (p *phones) introduce(address string, c *clinic) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	fmt.Fprintf(p.out, `Handrail's demo: an invented clinic at %s
+	p.counselors = c.counselors
+	close(p.told)
+	counselor, client := c.counselors[0], c.clients[0]
+	fmt.Fprintf(p.out, `Who can sign in, all with the password "%[2]s":
 
-  admin      %s
-  counselor  %s
-`, p.api, admin, counselor)
-	for _, c := range clients {
-		fmt.Fprintf(p.out, "  client     %s\n", c.email)
-	}
-	fmt.Fprintf(p.out, `  all with the password "%s"
+  admin      %[3]s
+  counselor  %[4]s
+  counselor  %[5]s
+  client     %[6]s
 
 Try, in another terminal:
 
-  TOKEN=$(curl -s %[2]s/v1/auth/login -H 'Content-Type: application/json' \
-    -d '{"email":"%[3]s","password":"%[1]s","installation_id":"my-terminal-0001"}' | sed 's/.*"token":"\([^"]*\)".*/\1/')
-  curl -s %[2]s/v1/me/sessions  -H "Authorization: Bearer $TOKEN"
-  curl -s %[2]s/v1/me/reminders -H "Authorization: Bearer $TOKEN"
+  TOKEN=$(curl -s http://%[1]s/v1/auth/login -H 'Content-Type: application/json' \
+    -d '{"email":"%[6]s","password":"%[2]s","installation_id":"my-terminal-0001"}' | sed 's/.*"token":"\([^"]*\)".*/\1/')
+  curl -s http://%[1]s/v1/me/sessions  -H "Authorization: Bearer $TOKEN"
+  curl -s http://%[1]s/v1/me/reminders -H "Authorization: Bearer $TOKEN"
 
-  TOKEN=$(curl -s %[2]s/v1/auth/login -H 'Content-Type: application/json' \
-    -d '{"email":"%[4]s","password":"%[1]s","installation_id":"my-terminal-0002"}' | sed 's/.*"token":"\([^"]*\)".*/\1/')
-  curl -s %[2]s/v1/clients      -H "Authorization: Bearer $TOKEN"
-  curl -s %[2]s/v1/clients/%[5]s/reminders -H "Authorization: Bearer $TOKEN"
+  TOKEN=$(curl -s http://%[1]s/v1/auth/login -H 'Content-Type: application/json' \
+    -d '{"email":"%[4]s","password":"%[2]s","installation_id":"my-terminal-0002"}' | sed 's/.*"token":"\([^"]*\)".*/\1/')
+  curl -s http://%[1]s/v1/clients -H "Authorization: Bearer $TOKEN"
+  curl -s http://%[1]s/v1/clients/%[7]s/reminders -H "Authorization: Bearer $TOKEN"
 
-Everything else is in %[2]s/openapi.yaml. Ctrl-C ends the demo. What reaches the phones:
+Everything else is in http://%[1]s/openapi.yaml. Ctrl-C ends the demo. What reaches the phones:
 
-`, password, p.api, clients[0].email, counselor, clients[0].id)
+`, address, password, c.admin.email, counselor.email, c.counselors[1].email, client.email, client.id)
 }

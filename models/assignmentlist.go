@@ -200,7 +200,11 @@ func (s *Store) CaseloadAssignments(ctx context.Context, actor Actor, status str
 		if err != nil {
 			return err
 		}
-		return tx.audit(actor, "list_assignments", "", "")
+		clients := make([]string, len(list.Items))
+		for i, a := range list.Items {
+			clients[i] = a.ClientID
+		}
+		return tx.auditEach(actor, "list_assignments", clients)
 	})
 	return list, err
 }

@@ -205,6 +205,10 @@ func (c *check) phone(field, value, region string) string {
 		c.fail(field, "not_a_phone_number", "Expected a phone number that exists, such as +12125550123.")
 		return ""
 	}
+	if number.GetExtension() != "" { // E.164 has none: the switchboard would be called instead
+		c.fail(field, "extension", "Expected a phone number without an extension.")
+		return ""
+	}
 	return phonenumbers.Format(number, phonenumbers.E164)
 }
 

@@ -21,6 +21,12 @@ type ClientRecord struct {
 	UnavailableHours []WeeklyHours `json:"unavailable_hours"`
 }
 
+// ListedClient is a client in the list of their counselor, with how much treatment they have this week.
+type ListedClient struct {
+	ClientRecord
+	ThisWeek *TreatmentMinutes `json:"this_week"` // nil: no episode is in progress
+}
+
 // ClientInput adds a client to the actor's caseload and begins an episode.
 type ClientInput struct {
 	ID       *string `json:"id"`
@@ -66,9 +72,13 @@ type clientRow struct {
 	Discharged bool
 
 	Unavailable Sealed
+
+	EpisodeStart *Instant
+	WeeklyHours  *int
 }
 
 const selectClients = `SELECT u.id, u.name, u.enrolled_at, u.time_zone, u.locale, u.version, u.created_at, u.unavailable, e.level,
+	e.starts_at AS episode_start, e.weekly_hours,
 	e.id IS NULL AND EXISTS (SELECT 1 FROM episodes p WHERE p.client_id = u.id) AS discharged
 	FROM users u LEFT JOIN episodes e ON e.client_id = u.id AND e.ended_at IS NULL`
 
@@ -141,8 +151,8 @@ func (s *Store) Client(ctx context.Context, actor Actor, id string) (ClientRecor
 }
 
 // Clients lists the actor's caseload, in the order in which the clients came to the clinic.
-func (s *Store) Clients(ctx context.Context, actor Actor, page Page) (List[ClientRecord], error) {
-	var list List[ClientRecord]
+func (s *Store) Clients(ctx context.Context, actor Actor, page Page) (List[ListedClient], error) {
+	var list List[ListedClient]
 	err := s.write(ctx, func(tx *tx) error {
 		at, err := tx.openCursor(actor, "clients", page)
 		if err != nil {
@@ -154,9 +164,13 @@ func (s *Store) Clients(ctx context.Context, actor Actor, page Page) (List[Clien
 		if err != nil {
 			return err
 		}
+		week, err := tx.thisWeek(rows)
+		if err != nil {
+			return err
+		}
 		open := opener{keys: tx.keys}
-		list, err = listOf(at, rows, func(r clientRow) (ClientRecord, position) {
-			return open.client(r), position{At: r.CreatedAt, ID: r.ID}
+		list, err = listOf(at, rows, func(r clientRow) (ListedClient, position) {
+			return ListedClient{open.client(r), week[r.ID]}, position{At: r.CreatedAt, ID: r.ID}
 		})
 		if err := cmp.Or(err, open.err); err != nil {
 			return err

@@ -55,7 +55,7 @@ func (t *tx) clinic(id string) (Clinic, error) {
 func (s *Store) UpdateClinic(ctx context.Context, actor Actor, ifMatch *int64, in ClinicChange) (Clinic, error) {
 	var clinic Clinic
 	err := s.write(ctx, func(tx *tx) (err error) {
-		clinic, err = first[Clinic](tx, "SELECT * FROM clinics WHERE id = ?"+tx.lockClause("FOR UPDATE"), actor.ClinicID)
+		clinic, err = first[Clinic](tx, "SELECT * FROM clinics WHERE id = ?"+tx.lockClause("FOR NO KEY UPDATE"), actor.ClinicID)
 		if err != nil {
 			return err
 		}

@@ -46,20 +46,21 @@ type conflictRow struct {
 	OtherID    string
 	OtherStart Instant
 	OtherEnd   Instant
-	Runs       bool
 }
 
-// clashing is the condition that session o is on while session s is; a client's own meetings are nobody's business.
+// clashing is the condition that session o is on while session s is. That o began at most twelve hours before, which is the
+// longest that a session may be, lets an index find it.
 const clashing = `o.id <> s.id AND o.clinic_id = s.clinic_id AND s.status = 'scheduled' AND o.status = 'scheduled'
-	AND o.starts_at < s.ends_at AND o.ends_at > s.starts_at AND (SELECT q.owner_id FROM series q WHERE q.id = o.series_id) IS NULL`
+	AND o.starts_at < s.ends_at AND o.ends_at > s.starts_at AND o.starts_at > s.starts_at - 43200000000`
 
-// conflicts are what these sessions, which the actor runs, clash with: three queries, however many they are. A session that
+// conflicts are what these sessions, which the actor runs, clash with: four queries, however many they are. A session that
 // is over or cancelled clashes with nothing.
 func (t *tx) conflicts(actor Actor, sessionIDs []string) ([]ScheduleConflict, error) {
-	const columns = ` AS kind, s.id AS session_id, s.starts_at, s.time_zone, s.local_start, o.id AS other_id, o.starts_at AS other_start, o.ends_at AS other_end`
+	const columns = ` AS kind, s.id AS session_id, s.starts_at, s.time_zone, s.local_start, o.id AS other_id, o.series_id AS other_series,
+		o.starts_at AS other_start, o.ends_at AS other_end`
 	which := t.among("s.id", sessionIDs)
 	var rows []conflictRow
-	err := t.scan(&rows, `SELECT c.*, EXISTS (SELECT 1 FROM sessions s WHERE s.id = c.other_id AND ?) AS runs FROM (
+	err := t.scan(&rows, `SELECT c.* FROM (
 			SELECT ?`+columns+`, u.id AS user_id, u.name FROM sessions s JOIN roster r ON `+onRoster+`
 				JOIN roster m ON m.client_id = r.client_id
 				JOIN sessions o ON m.series_id = o.series_id AND m.starts_at <= o.starts_at AND (m.ends_at IS NULL OR m.ends_at > o.starts_at)
@@ -69,8 +70,17 @@ func (t *tx) conflicts(actor Actor, sessionIDs []string) ([]ScheduleConflict, er
 				JOIN users u ON u.id = f.user_id WHERE ? AND s.ends_at > ? AND `+clashing+`
 			UNION ALL SELECT ?`+columns+`, '', NULL FROM sessions s JOIN sessions o ON o.place_index = s.place_index
 				WHERE ? AND s.ends_at > ? AND `+clashing+`
-		) AS c`, t.runs(actor), clientBookedTwice, which, t.now, facilitatorBookedTwice, which, t.now, placeBookedTwice, which, t.now)
+		) AS c JOIN series q ON q.id = c.other_series WHERE q.owner_id IS NULL`, // a client's own meetings are nobody's business
+		clientBookedTwice, which, t.now, facilitatorBookedTwice, which, t.now, placeBookedTwice, which, t.now)
 	if err != nil {
+		return nil, err
+	}
+	others := make([]string, len(rows))
+	for i, r := range rows {
+		others[i] = r.OtherID
+	}
+	var own []string
+	if err := t.scan(&own, "SELECT s.id FROM sessions s WHERE ? AND ?", t.among("s.id", others), t.runs(actor)); err != nil {
 		return nil, err
 	}
 	open := opener{keys: t.keys}
@@ -81,7 +91,7 @@ func (t *tx) conflicts(actor Actor, sessionIDs []string) ([]ScheduleConflict, er
 		if r.UserID != "" {
 			c.Person = &Person{ID: r.UserID, Name: open.text(userName, r.UserID, r.Name)}
 		}
-		if r.Runs {
+		if slices.Contains(own, r.OtherID) {
 			c.With.SessionID = &r.OtherID
 		}
 		found = append(found, c)

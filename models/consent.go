@@ -43,6 +43,10 @@ type Consent struct {
 	RecordedAt  Instant     `json:"recorded_at"`
 }
 
+func (r consentRow) view() Consent {
+	return Consent{Kind: r.Kind, TextVersion: r.TextVersion, Granted: r.Granted, RecordedAt: r.RecordedAt}
+}
+
 // ConsentInput gives or revokes one consent.
 type ConsentInput struct {
 	TextVersion string `json:"text_version"`
@@ -127,7 +131,7 @@ func (s *Store) Consents(ctx context.Context, actor Actor, page Page) (List[Cons
 			return err
 		}
 		list, err = listOf(at, rows, func(r consentRow) (Consent, position) {
-			return Consent{Kind: r.Kind, TextVersion: r.TextVersion, Granted: r.Granted, RecordedAt: r.RecordedAt}, position{ID: string(r.Kind)}
+			return r.view(), position{ID: string(r.Kind)}
 		})
 		return err
 	})

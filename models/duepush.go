@@ -92,6 +92,7 @@ const selectDue = `SELECT p.id, p.attempt, p.revision, p.retries, p.due_at, p.ma
 			WHERE d.assignment_id = a.id AND d.day = r.lead) = 0 THEN r.about_at
 		WHEN r.subject_kind = 'review' AND a.waiting_since IS NOT NULL AND a.round = r.generation AND ` + sqlServes + ` THEN r.about_at
 		WHEN r.subject_kind = 'rsvp' AND s.status = 'scheduled' AND (SELECT count(*) FROM rsvps v JOIN ` + sqlRuns + ` g ON g.session_id = v.session_id
+			JOIN roster m ON m.series_id = s.series_id AND m.client_id = v.client_id AND m.starts_at <= s.starts_at AND (m.ends_at IS NULL OR m.ends_at > s.starts_at)
 			WHERE v.id = r.lead AND g.user_id = u.id AND v.answer = 'cannot_come' AND v.answered_for = s.starts_at AND v.answers = r.generation) > 0 THEN s.starts_at END
 	FROM pushes p JOIN users u ON u.id = p.user_id
 	JOIN reminders r ON r.push_id = p.id AND (r.state = 'waiting' OR r.revision = p.revision AND r.state IN ('accepted', 'acknowledged'))
@@ -228,12 +229,13 @@ func (t *tx) checkPush(claim Claim, reminders []dueReminder, targets []Target, l
 	return push
 }
 
-// carry adds a reminder to what the push is about. Two leads of one thing are one thing: the later one stands for both.
+// carry adds a reminder to what the push is about. Two leads of one thing are one thing: the later one stands for both. A day
+// of practice and the due time of the same homework are two.
 func (p *DuePush) carry(r dueReminder) {
 	thing := Thing{ReminderID: r.ReminderID, SubjectID: r.SubjectID, Kind: r.Kind, Lead: r.Lead, AboutAt: r.AboutAt, WasAt: r.WasAt,
 		ExpiresAt: r.ExpiresAt, Zone: r.Zone, Telehealth: r.Telehealth}
 	i := slices.IndexFunc(p.Things, func(t Thing) bool {
-		return t.SubjectID == r.SubjectID && t.WasAt == nil && r.WasAt == nil && r.Kind != RemindRSVP // each no is one of its own
+		return t.SubjectID == r.SubjectID && t.AboutAt == r.AboutAt && t.WasAt == nil && r.WasAt == nil && r.Kind != RemindRSVP // each no is one of its own
 	})
 	if i < 0 {
 		p.Things = append(p.Things, thing)

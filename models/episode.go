@@ -104,10 +104,7 @@ func (in CareTarget) apply(row *episodeRow) {
 const reasonStep = "step"
 
 func (t *tx) createEpisode(row episodeRow) error {
-	if err := gorm.G[episodeRow](t.db).Create(t.ctx, &row); err != nil {
-		return err
-	}
-	return t.publish(change{ClientID: row.ClientID, Kind: changeEpisode, SubjectID: row.ID})
+	return gorm.G[episodeRow](t.db).Create(t.ctx, &row)
 }
 
 func (t *tx) endEpisode(row episodeRow, at Instant, reason string) error {
@@ -115,11 +112,7 @@ func (t *tx) endEpisode(row episodeRow, at Instant, reason string) error {
 	if err != nil {
 		return err
 	}
-	err = t.exec("UPDATE episodes SET ended_at = ?, end_reason = ?, version = version + 1 WHERE id = ?", max(at, row.StartsAt), sealed, row.ID)
-	if err != nil {
-		return err
-	}
-	return t.publish(change{ClientID: row.ClientID, Kind: changeEpisode, SubjectID: row.ID})
+	return t.exec("UPDATE episodes SET ended_at = ?, end_reason = ?, version = version + 1 WHERE id = ?", max(at, row.StartsAt), sealed, row.ID)
 }
 
 func (t *tx) episode(id string) (Episode, error) {

@@ -17,10 +17,11 @@ func (t *tx) followSession(sessionID string, starts Instant) error {
 	})
 }
 
-// followNextSession makes homework that was due at a cancelled session due at the next one, or leaves it when there is none.
+// followNextSession makes homework that was due at a cancelled session due at the next one after it, or leaves it when there
+// is none. It is never due sooner than it was: a group's homework was not for what the client has before.
 func (t *tx) followNextSession(cancelled sessionRow) error {
 	return t.changeFollowers(cancelled.ID, func(row *assignmentRow) error {
-		next, err := t.nextSession(row.ClientID, t.now)
+		next, err := t.nextSession(row.ClientID, max(t.now, cancelled.StartsAt))
 		if isNoRows(err) {
 			return nil
 		}
@@ -30,7 +31,7 @@ func (t *tx) followNextSession(cancelled sessionRow) error {
 }
 
 func (t *tx) changeFollowers(sessionID string, change func(*assignmentRow) error) error {
-	rows, err := gorm.G[assignmentRow](t.db).Where("follows_session_id = ? AND status IN ?", sessionID, openStatuses()).Find(t.ctx)
+	rows, err := gorm.G[assignmentRow](t.db).Where("follows_session_id = ? AND status IN "+sqlStanding, sessionID).Find(t.ctx)
 	if err != nil {
 		return err
 	}

@@ -185,7 +185,7 @@ func (t *tx) createMeeting(actor Actor, in MeetingInput, zone string, planned sc
 // lockMeeting finds a meeting of the actor's own and keeps it.
 func (t *tx) lockMeeting(actor Actor, id string, ifMatch *int64) (seriesRow, error) {
 	row, err := first[seriesRow](t, `SELECT * FROM series WHERE id = ? AND owner_id = ?
-		AND id IN (SELECT m.series_id FROM roster m WHERE m.client_id = ? AND m.ends_at IS NULL)`+t.lockClause("FOR UPDATE"), id, actor.UserID, actor.UserID)
+		AND id IN (SELECT m.series_id FROM roster m WHERE m.client_id = ? AND m.ends_at IS NULL)`+t.lockClause("FOR NO KEY UPDATE"), id, actor.UserID, actor.UserID)
 	if err != nil {
 		return row, err
 	}

@@ -1,9 +1,6 @@
 package models
 
-import (
-	"bytes"
-	"strings"
-)
+import "strings"
 
 // placement is where a session takes place. It is sealed for the series, so that a session copies what its series says
 // and a list opens it once.
@@ -22,9 +19,17 @@ func (r *sessionRow) setPlacement(p placement) {
 	r.Place, r.Link, r.PlaceIndex, r.Telehealth = p.Place, p.Link, p.PlaceIndex, p.Link != nil && p.Place == nil
 }
 
-// isPlacedAs says whether nothing else was decided for a session than for its series.
-func (r sessionRow) isPlacedAs(s seriesRow) bool {
-	return bytes.Equal(r.Place, s.Place) && bytes.Equal(r.Link, s.Link)
+func (r sessionRow) placement() placement { return placement{r.Place, r.Link, r.PlaceIndex} }
+
+// with is a placement with what a change gives of another.
+func (p placement) with(given placement, place, link bool) placement {
+	if place {
+		p.Place, p.PlaceIndex = given.Place, given.PlaceIndex
+	}
+	if link {
+		p.Link = given.Link
+	}
+	return p
 }
 
 // placement seals a place and a link for a series, which the sealer is for.

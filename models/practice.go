@@ -41,6 +41,7 @@ func (o *opener) practice(r practiceRow) Practice {
 type PracticeInput struct {
 	ID         *string `json:"id"`
 	OccurredAt *string `json:"occurred_at"`
+	TimeZone   *string `json:"time_zone"` // of the phone then, whose calendar tells the day; the client's own unless given
 	Note       *string `json:"note"`
 }
 
@@ -48,6 +49,7 @@ type PracticeInput struct {
 func (s *Store) Practise(ctx context.Context, actor Actor, once Once, assignmentID string, in PracticeInput) (Practice, error) {
 	var c check
 	c.optionalID("id", in.ID)
+	c.optionalZone("time_zone", in.TimeZone)
 	c.optionalText("note", in.Note, 1, 2000)
 	if err := c.err(); err != nil {
 		return Practice{}, err
@@ -80,7 +82,9 @@ func (t *tx) practise(row assignmentRow, in PracticeInput) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	zone, err := schedule.LoadZone(client.TimeZone)
+	name := client.TimeZone
+	assign(&name, in.TimeZone)
+	zone, err := schedule.LoadZone(name)
 	if err != nil {
 		return "", faultOf("stored user "+client.ID, err)
 	}
@@ -98,11 +102,15 @@ func (t *tx) practise(row assignmentRow, in PracticeInput) (string, error) {
 	if err := gorm.G[practiceRow](t.db).Create(t.ctx, &practice); err != nil {
 		return "", err
 	}
-	return practice.ID, t.practiceChanged(row)
+	return practice.ID, t.practiceChanged(row, change{SubjectID: practice.ID})
 }
 
-// practiceChanged makes the next version of homework whose days have changed.
-func (t *tx) practiceChanged(row assignmentRow) error {
+// practiceChanged makes the next version of homework whose days have changed with a time of practising.
+func (t *tx) practiceChanged(row assignmentRow, practice change) error {
+	practice.ClientID, practice.Kind = row.ClientID, changePractice
+	if err := t.publish(practice); err != nil {
+		return err
+	}
 	if err := t.storeAssignment(row); err != nil {
 		return err
 	}
@@ -120,7 +128,7 @@ func (s *Store) DeletePractice(ctx context.Context, actor Actor, assignmentID, i
 		if err != nil || gone == 0 {
 			return orNotFound(err)
 		}
-		return tx.practiceChanged(row)
+		return tx.practiceChanged(row, change{SubjectID: id, Deleted: true})
 	})
 }
 

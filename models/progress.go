@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -22,6 +23,8 @@ type ProgressEpisode struct {
 	Level    Level    `json:"level"`
 	StartsAt Instant  `json:"starts_at"`
 	EndedAt  *Instant `json:"ended_at"`
+
+	WeeklyHours *int `json:"weekly_hours"`
 }
 
 // ProgressWeek is one ISO 8601 week on the client's clock.
@@ -33,8 +36,9 @@ type ProgressWeek struct {
 
 // ProgressCounts are what is counted of a week, or of all of them.
 type ProgressCounts struct {
-	Homework HomeworkCounts `json:"homework"`
-	Practice PracticeCounts `json:"practice"`
+	Homework  HomeworkCounts   `json:"homework"`
+	Practice  PracticeCounts   `json:"practice"`
+	Treatment TreatmentMinutes `json:"treatment"`
 }
 
 // HomeworkCounts are of the homework due in a week: how much of it was handed in, and how much accepted, whenever that was.
@@ -56,6 +60,7 @@ func (c *ProgressCounts) add(other ProgressCounts) {
 	c.Homework.Accepted += other.Homework.Accepted
 	c.Practice.ExpectedDays += other.Practice.ExpectedDays
 	c.Practice.PractisedDays += other.Practice.PractisedDays
+	c.Treatment.add(other.Treatment)
 }
 
 // calendar is the weeks of an episode, to be counted into.
@@ -64,12 +69,15 @@ type calendar struct {
 	place map[schedule.Week]int
 }
 
-// weeksOf are the weeks from a date to another, inclusive.
-func weeksOf(from, to schedule.Local) *calendar {
+// weeksOf are the weeks of an episode until now or its end, inclusive, each with its target.
+func weeksOf(s span, now schedule.Local, weeklyHours *int) *calendar {
 	c := &calendar{weeks: []ProgressWeek{}, place: map[schedule.Week]int{}}
-	for week := schedule.WeekOf(from); !to.Before(week.Start()); week = week.Next() {
+	assign(&now, s.until)
+	for week := schedule.WeekOf(s.from); !now.Before(week.Start()); week = week.Next() {
 		c.place[week] = len(c.weeks)
-		c.weeks = append(c.weeks, ProgressWeek{Week: week.String(), StartsOn: week.Start().Date()})
+		row := ProgressWeek{Week: week.String(), StartsOn: week.Start().Date()}
+		row.Treatment.Target = s.target(week, weeklyHours)
+		c.weeks = append(c.weeks, row)
 	}
 	return c
 }
@@ -94,13 +102,27 @@ func (t *tx) progress(client userRow) (Progress, error) {
 	if err != nil {
 		return progress, err
 	}
-	end := t.now
-	assign(&end, episode.EndedAt)
-	weeks := weeksOf(schedule.LocalOf(episode.StartsAt.Time(), zone), schedule.LocalOf(end.Time(), zone))
-	if err := t.countHomework(client, weeks, func(at Instant) schedule.Local { return schedule.LocalOf(at.Time(), zone) }); err != nil {
+	local := func(at Instant) schedule.Local { return schedule.LocalOf(at.Time(), zone) }
+	stretch := span{from: local(episode.StartsAt)}
+	if episode.EndedAt != nil {
+		until := local(*episode.EndedAt)
+		stretch.until = &until
+	}
+	weeks := weeksOf(stretch, local(t.now), episode.WeeklyHours)
+	if err := t.countHomework(client, weeks, local); err != nil {
 		return progress, err
 	}
-	progress.Episode = &ProgressEpisode{ID: episode.ID, Level: episode.Level, StartsAt: episode.StartsAt, EndedAt: episode.EndedAt}
+	until := t.now.Add(8 * 24 * time.Hour) // sessions are laid out ahead; the present week is over by then
+	assign(&until, episode.EndedAt)
+	treated, err := t.treated([]string{client.ID}, episode.StartsAt, until)
+	if err != nil {
+		return progress, err
+	}
+	for _, row := range treated {
+		weeks.count(local(row.StartsAt), ProgressCounts{Treatment: row.minutes()})
+	}
+	progress.Episode = &ProgressEpisode{ID: episode.ID, Level: episode.Level, StartsAt: episode.StartsAt, EndedAt: episode.EndedAt,
+		WeeklyHours: episode.WeeklyHours}
 	progress.Weeks = weeks.weeks
 	for _, week := range weeks.weeks {
 		progress.Totals.add(week.ProgressCounts)

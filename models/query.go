@@ -42,7 +42,9 @@ func insertAll[T any](t *tx, rows []T) error {
 	return gorm.G[T](t.db).CreateInBatches(t.ctx, &rows, 400)
 }
 
-// lockClause makes a SELECT keep its rows until the transaction ends. SQLite's one writer needs none.
+// lockClause makes a SELECT keep its rows until the transaction ends. SQLite's one writer needs none. Rows that others
+// refer to are kept FOR NO KEY UPDATE: each INSERT that refers to one would wait for a plain FOR UPDATE, against the order
+// in which locks are taken.
 func (t *tx) lockClause(clause string) string {
 	if t.postgres {
 		return " " + clause

@@ -65,6 +65,10 @@ const selectReminders = `SELECT r.id, r.push_id, r.kind, r.subject_kind, r.subje
 	(r.sent_at IS NOT NULL OR COALESCE((SELECT p.maybe_sent FROM pushes p WHERE p.id = r.push_id), FALSE)) AS maybe_sent
 	FROM reminders r`
 
+// notOfOwnMeeting leaves out what nobody but the client is to know: when they go to a meeting of their own.
+const notOfOwnMeeting = ` AND (SELECT e.owner_id FROM sessions s JOIN series e ON e.id = s.series_id
+	WHERE r.subject_kind = 'session' AND s.id = r.subject_id) IS NULL`
+
 func (r listedReminder) subject() Subject {
 	at := map[string]string{subjectSession: "/v1/me/sessions/", subjectReview: "/v1/assignments/", subjectRSVP: "/v1/sessions/"}[r.SubjectKind]
 	return Subject{Kind: r.SubjectKind, ID: r.SubjectID, Href: cmp.Or(at, "/v1/me/assignments/") + r.SubjectID}
@@ -122,8 +126,12 @@ func (t *tx) reminders(actor Actor, userID, pushID string, window Window, page P
 	if err != nil {
 		return List[Reminder]{}, err
 	}
+	var theirs string
+	if userID != actor.UserID {
+		theirs = notOfOwnMeeting
+	}
 	var rows []listedReminder
-	err = t.scan(&rows, selectReminders+` WHERE r.user_id = ? AND (? = '' OR r.push_id = ?) AND r.remind_at >= ? AND r.remind_at < ?
+	err = t.scan(&rows, selectReminders+` WHERE r.user_id = ? AND (? = '' OR r.push_id = ?) AND r.remind_at >= ? AND r.remind_at < ?`+theirs+`
 		AND (r.remind_at > ? OR r.remind_at = ? AND r.id > ?) ORDER BY r.remind_at, r.id LIMIT ?`,
 		userID, pushID, pushID, from, to, at.At, at.At, at.ID, at.limit+1)
 	if err != nil {

@@ -63,7 +63,7 @@ func (in ReviewInput) check() error {
 
 // Review accepts what a client of the actor's caseload returned, or gives it back for more work; then its reminders begin
 // anew.
-func (s *Store) Review(ctx context.Context, actor Actor, once Once, id string, in ReviewInput) (Assignment, error) {
+func (s *Store) Review(ctx context.Context, actor Actor, once Once, id string, ifMatch *int64, in ReviewInput) (Assignment, error) {
 	if err := in.check(); err != nil {
 		return Assignment{}, err
 	}
@@ -71,7 +71,7 @@ func (s *Store) Review(ctx context.Context, actor Actor, once Once, id string, i
 	if in.Decision == AssignmentReturned {
 		name = stepReturn
 	}
-	return s.takeStep(ctx, actor, once, nil, id, name, func(tx *tx, row *assignmentRow) error {
+	return s.takeStep(ctx, actor, once, ifMatch, id, name, func(tx *tx, row *assignmentRow) error {
 		row.ReviewedRound = row.Round
 		if in.Due != nil {
 			due, follows, err := tx.due(row.ClientID, *in.Due)
@@ -92,6 +92,6 @@ func (s *Store) Review(ctx context.Context, actor Actor, once Once, id string, i
 }
 
 // Withdraw takes homework of the actor's caseload back. A phone that was told its due time is told that it is off.
-func (s *Store) Withdraw(ctx context.Context, actor Actor, once Once, id string) (Assignment, error) {
-	return s.takeStep(ctx, actor, once, nil, id, stepWithdraw, func(*tx, *assignmentRow) error { return nil })
+func (s *Store) Withdraw(ctx context.Context, actor Actor, once Once, id string, ifMatch *int64) (Assignment, error) {
+	return s.takeStep(ctx, actor, once, ifMatch, id, stepWithdraw, func(*tx, *assignmentRow) error { return nil })
 }

@@ -95,30 +95,28 @@ func (t *tx) mayEnter(series seriesRow, clientID string, row rosterRow) error {
 
 // AddToRoster puts a client on the roster of a series that the actor runs, and plans their reminders.
 func (s *Store) AddToRoster(ctx context.Context, actor Actor, once Once, seriesID string, preview bool, in RosterInput) (RosterEntry, error) {
+	var c check
+	c.id("client_id", in.ClientID)
+	if err := c.err(); err != nil {
+		return RosterEntry{}, err
+	}
 	var entry RosterEntry
 	err := s.writeOrPreview(ctx, preview, func(tx *tx) error {
 		series, err := tx.lockSeries(actor, seriesID)
 		if err != nil {
 			return err
 		}
-		var c check
-		c.id("client_id", in.ClientID)
-		row := rosterRow{StartsAt: c.instantOr("from", in.From, tx.now, tx.now)}
-		if in.Until != nil {
-			until := c.instant("until", *in.Until, tx.now)
-			row.EndsAt = &until
-			c.span("until", row.StartsAt, row.EndsAt)
-		}
-		if err := c.err(); err != nil {
-			return err
-		}
-		if err := tx.withinSeries(series, row); err != nil {
-			return err
-		}
 		if err := tx.lockPeople(in.ClientID); err != nil {
 			return err
 		}
 		entry, err = writeOnce(tx, actor, once, func() (string, error) {
+			row, err := in.row(tx.now)
+			if err != nil {
+				return "", err
+			}
+			if err := tx.withinSeries(series, row); err != nil {
+				return "", err
+			}
 			if err := tx.enterClients(actor, series, "client_id", []string{in.ClientID}, row); err != nil {
 				return "", err
 			}
@@ -129,14 +127,20 @@ func (s *Store) AddToRoster(ctx context.Context, actor Actor, once Once, seriesI
 	return entry, err
 }
 
+func (in RosterInput) row(now Instant) (rosterRow, error) {
+	var c check
+	row := rosterRow{StartsAt: c.instantOr("from", in.From, now, now)}
+	if in.Until != nil {
+		until := c.instant("until", *in.Until, now)
+		row.EndsAt = &until
+		c.span("until", row.StartsAt, row.EndsAt)
+	}
+	return row, c.err()
+}
+
 // rosterChanged tells the client's feed of the sessions that came or went, replans, and returns the id of their newest row.
 func (t *tx) rosterChanged(series seriesRow, clientID string) (string, error) {
-	var sessions []sessionRow
-	err := t.scan(&sessions, "SELECT * FROM sessions WHERE series_id = ? AND ends_at > ? ORDER BY starts_at", series.ID, t.now)
-	if err != nil {
-		return "", err
-	}
-	if err := t.publishSessionsTo(series.ID, sessions, clientID); err != nil {
+	if err := t.publishRoster(clientID); err != nil {
 		return "", err
 	}
 	if err := t.publishMeeting(series, clientID); err != nil {
@@ -146,7 +150,7 @@ func (t *tx) rosterChanged(series seriesRow, clientID string) (string, error) {
 		return "", err
 	}
 	var id string
-	err = t.scan(&id, "SELECT id FROM roster WHERE series_id = ? AND client_id = ? ORDER BY id DESC LIMIT 1", series.ID, clientID)
+	err := t.scan(&id, "SELECT id FROM roster WHERE series_id = ? AND client_id = ? ORDER BY id DESC LIMIT 1", series.ID, clientID)
 	return id, err
 }
 
@@ -232,17 +236,23 @@ func (t *tx) leave(where string, args ...any) (int64, error) {
 
 // leaveTreatment takes a client off every roster but those of aftercare.
 func (t *tx) leaveTreatment(clientID string) error {
-	var sessions []sessionRow
-	err := t.scan(&sessions, `SELECT s.* FROM sessions s JOIN roster r ON `+onRoster+` JOIN series e ON e.id = s.series_id
-		WHERE r.client_id = ? AND e.kind <> ? AND s.starts_at >= ?`, clientID, KindAftercare, t.now)
+	_, err := t.leave("client_id = ? AND series_id IN (?)", clientID, gorm.Expr("SELECT id FROM series WHERE kind <> ?", KindAftercare))
 	if err != nil {
 		return err
 	}
-	_, err = t.leave("client_id = ? AND series_id IN (?)", clientID, gorm.Expr("SELECT id FROM series WHERE kind <> ?", KindAftercare))
-	if err != nil {
-		return err
+	return t.publishRoster(clientID)
+}
+
+// lockConcerned keeps everybody whom a change of these series can touch, and others. It returns those clients whose reminders
+// it can change, and those who see, or saw, any of the sessions.
+func (t *tx) lockConcerned(others []string, seriesIDs ...string) (clients, readers []string, err error) {
+	if clients, err = t.concerned(seriesIDs...); err != nil {
+		return nil, nil, err
 	}
-	return t.publishSessionsTo("", sessions, clientID)
+	if err = t.scan(&readers, "SELECT DISTINCT client_id FROM roster WHERE ?", t.among("series_id", seriesIDs)); err != nil {
+		return nil, nil, err
+	}
+	return clients, readers, t.lockPeople(slices.Concat(clients, readers, others)...)
 }
 
 // concerned are the clients whom a change of a series' sessions can touch: those on its roster, and those whose homework
@@ -250,15 +260,8 @@ func (t *tx) leaveTreatment(clientID string) error {
 func (t *tx) concerned(seriesIDs ...string) ([]string, error) {
 	var ids []string
 	err := t.scan(&ids, `SELECT client_id FROM roster WHERE ? AND (ends_at IS NULL OR ends_at > ?)
-		UNION SELECT a.client_id FROM assignments a JOIN sessions s ON s.id = a.follows_session_id WHERE ? AND a.status IN `+sqlOpen,
+		UNION SELECT a.client_id FROM assignments a JOIN sessions s ON s.id = a.follows_session_id WHERE ? AND a.status IN `+sqlStanding,
 		t.among("series_id", seriesIDs), t.now, t.among("s.series_id", seriesIDs))
-	return ids, err
-}
-
-// everOnRoster are the clients who see, or saw, any session of a series.
-func (t *tx) everOnRoster(seriesID string) ([]string, error) {
-	var ids []string
-	err := t.scan(&ids, "SELECT DISTINCT client_id FROM roster WHERE series_id = ?", seriesID)
 	return ids, err
 }
 

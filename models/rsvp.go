@@ -64,6 +64,7 @@ type RSVPInput struct {
 	Answer      string  `json:"answer"`
 	MinutesLate *int    `json:"minutes_late"`
 	Note        *string `json:"note"`
+	StartsAt    *string `json:"starts_at"` // the start that was answered: a phone may have been offline since
 }
 
 func (in RSVPInput) check() error {
@@ -81,6 +82,19 @@ func (in RSVPInput) check() error {
 	return c.err()
 }
 
+// isFor refuses an answer to a start that the session no longer has.
+func (in RSVPInput) isFor(row sessionRow, now Instant) error {
+	var c check
+	at := c.instantOr("starts_at", in.StartsAt, row.StartsAt, now)
+	if err := c.err(); err != nil {
+		return err
+	}
+	if at != row.StartsAt {
+		return conflict("session_moved", "This session has another start than the one that was answered: ask again.")
+	}
+	return row.changeable(now)
+}
+
 // PutRSVP says whether the actor comes to one of their sessions. "Cannot come" ends what would still remind them of it,
 // another answer plans anew what is not past.
 func (s *Store) PutRSVP(ctx context.Context, actor Actor, sessionID string, in RSVPInput) (ClientSession, error) {
@@ -88,7 +102,7 @@ func (s *Store) PutRSVP(ctx context.Context, actor Actor, sessionID string, in R
 		return ClientSession{}, err
 	}
 	return s.sayOfSession(ctx, actor, sessionID, func(tx *tx, row sessionRow, facilitators []string) error {
-		if err := row.changeable(tx.now); err != nil {
+		if err := in.isFor(row, tx.now); err != nil {
 			return err
 		}
 		id, err := tx.rsvpID(actor, sessionID)
@@ -182,6 +196,13 @@ func (t *tx) facilitatorsOf(sessionID string) ([]string, error) {
 	return ids, err
 }
 
+// withCovers are counselors with those who cover them now: what one who comes to run a session has yet to be told, both are.
+func (t *tx) withCovers(ids []string) ([]string, error) {
+	var covers []string
+	err := t.scan(&covers, "SELECT counselor_id FROM caseload WHERE ? AND starts_at <= ? AND ends_at > ?", t.among("covers_id", ids), t.now, t.now)
+	return append(covers, ids...), err
+}
+
 // noticeAfter is how long an answer rests before those who run the session are told: a finger that slipped is nobody's news.
 const noticeAfter = time.Minute
 
@@ -189,7 +210,7 @@ const noticeAfter = time.Minute
 func (t *tx) loadNoes(userIDs []string, plans map[string]*plan) error {
 	var noes []subjectRow
 	err := t.scan(&noes, `SELECT g.user_id, s.id, ? AS subject_kind, ? AS kind, v.id AS answer, v.answered_at AS since, v.answers AS generation, s.starts_at AS at
-		FROM rsvps v JOIN sessions s ON s.id = v.session_id JOIN `+sqlRuns+` g ON g.session_id = s.id JOIN users u ON u.id = g.user_id
+		FROM rsvps v JOIN sessions s ON s.id = v.session_id JOIN roster r ON `+onRoster+` AND r.client_id = v.client_id JOIN `+sqlRuns+` g ON g.session_id = s.id JOIN users u ON u.id = g.user_id
 		WHERE ? AND v.answer = ? AND v.answered_for = s.starts_at AND s.status = ? AND s.starts_at > ? AND u.deactivated_at IS NULL`,
 		subjectRSVP, RemindRSVP, t.now, t.now, t.among("g.user_id", userIDs), AnswerCannotCome, SessionScheduled, t.now)
 	for _, no := range noes {

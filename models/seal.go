@@ -70,6 +70,7 @@ const (
 	indexAttempt             = "attempt"
 	indexOnce                = "once"
 	indexAck                 = "ack"
+	indexCursor              = "cursor"
 )
 
 // Keys seals and opens columns and makes blind indexes. The keyset lives in a file apart from the database, so that a

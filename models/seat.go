@@ -46,13 +46,13 @@ func (t *tx) haveSeats(series seriesRow, row rosterRow, clients int) error {
 
 // withinSeries refuses a stretch of a roster in which the series has no session and will have none.
 func (t *tx) withinSeries(series seriesRow, row rosterRow) error {
-	bounds, err := first[struct{ First, Last *Instant }](t, "SELECT min(starts_at) AS first, max(starts_at) AS last FROM sessions WHERE series_id = ?", series.ID)
+	bounds, err := first[struct{ First, Last *Instant }](t, "SELECT min(starts_at) AS first, max(starts_at) AS last FROM sessions WHERE series_id = ? AND NOT dropped", series.ID)
 	switch {
-	case err != nil || bounds.First == nil:
+	case err != nil:
 		return err
-	case series.Finished && row.StartsAt > *bounds.Last:
+	case series.Finished && (bounds.Last == nil || row.StartsAt > *bounds.Last):
 		return invalidField("from", "outside_series", "Expected a time before the last session of the series starts.")
-	case row.EndsAt != nil && *row.EndsAt <= *bounds.First:
+	case row.EndsAt != nil && bounds.First != nil && *row.EndsAt <= *bounds.First:
 		return invalidField("until", "outside_series", "Expected a time after the first session of the series starts.")
 	}
 	return nil
@@ -104,6 +104,9 @@ func (s *Store) UpdateRoster(ctx context.Context, actor Actor, seriesID, clientI
 		if err := tx.exec("UPDATE roster SET starts_at = ?, ends_at = ? WHERE id = ?", changed.StartsAt, changed.EndsAt, row.ID); err != nil {
 			return err
 		}
+		if err := tx.attendanceStays(seriesID, clientID); err != nil {
+			return err
+		}
 		if err := tx.audit(actor, "update_roster", clientID, seriesID); err != nil {
 			return err
 		}
@@ -114,6 +117,17 @@ func (s *Store) UpdateRoster(ctx context.Context, actor Actor, seriesID, clientI
 		return err
 	})
 	return entry, err
+}
+
+// attendanceStays refuses a roster on which somebody is not while their attendance is on record: nobody would see it any more.
+func (t *tx) attendanceStays(seriesID, clientID string) error {
+	var hidden int
+	err := t.scan(&hidden, `SELECT count(*) FROM attendance y JOIN sessions s ON s.id = y.session_id WHERE s.series_id = ? AND y.client_id = ?
+		AND (SELECT count(*) FROM roster r WHERE r.client_id = y.client_id AND `+onRoster+`) = 0`, seriesID, clientID)
+	if err == nil && hidden > 0 {
+		return conflict("attendance_recorded", "This client's attendance is on record at a session outside of that time: take it from its sheet first.")
+	}
+	return err
 }
 
 func (t *tx) mayStay(series seriesRow, row rosterRow) error {

@@ -20,11 +20,11 @@ const (
 	changeProfile    = "profile"
 	changeSession    = "session"
 	changeAssignment = "assignment"
+	changePractice   = "practice"
 	changeContact    = "contact"
 	changeReachOut   = "reach_out"
 	changeGoal       = "goal"
 	changeConsent    = "consent"
-	changeEpisode    = "episode"
 	changeMeeting    = "meeting"
 )
 

@@ -88,16 +88,15 @@ const (
 
 // seriesOf selects the series that the actor runs: as facilitator, as the one who made it, or standing in for either.
 func (t *tx) seriesOf(actor Actor) clause.Expr {
-	return gorm.Expr(`SELECT f.series_id FROM facilitators f WHERE f.user_id IN (?)
-		UNION SELECT m.id FROM series m WHERE m.clinic_id = ? AND m.created_by IN (?)`,
-		t.standsFor(actor), actor.ClinicID, t.standsFor(actor))
+	return gorm.Expr(`SELECT f.series_id FROM facilitators f WHERE ? UNION SELECT m.id FROM series m WHERE m.clinic_id = ? AND ?`,
+		t.amongThose("f.user_id", "?", t.standsFor(actor)), actor.ClinicID, t.amongThose("m.created_by", "?", t.standsFor(actor)))
 }
 
 // lockSeries finds a series that the actor runs and keeps it until the transaction ends: who is on its roster and when
 // its sessions are must not change between planning a reminder and storing it. Series are locked before clients.
 func (t *tx) lockSeries(actor Actor, id string) (seriesRow, error) {
-	return first[seriesRow](t, "SELECT * FROM series WHERE id = ? AND clinic_id = ? AND id IN (?)"+t.lockClause("FOR UPDATE"),
-		id, actor.ClinicID, t.seriesOf(actor))
+	return first[seriesRow](t, "SELECT * FROM series WHERE id = ? AND clinic_id = ? AND ?"+t.lockClause("FOR NO KEY UPDATE"),
+		id, actor.ClinicID, t.amongThose("id", "?", t.seriesOf(actor)))
 }
 
 // CreateSeries saves a schedule, its roster and its sessions within the horizon, and plans everybody's reminders.
@@ -207,7 +206,8 @@ func (t *tx) expand(row seriesRow) error {
 	if err != nil {
 		return err
 	}
-	until := max(t.now.Add(horizon), row.ExpandedUntil)
+	// The first date is there from the start, however far ahead: it can be seen, changed and ended.
+	until := max(t.now.Add(horizon), row.ExpandedUntil+1)
 	var taken []string // dates that somebody added by hand before the rule came to them
 	err = t.scan(&taken, "SELECT original_local_start FROM sessions WHERE series_id = ? AND added", row.ID)
 	if err != nil {
@@ -229,7 +229,7 @@ func (t *tx) expand(row seriesRow) error {
 func (r seriesRow) session(o schedule.Occurrence) sessionRow {
 	start := InstantOf(o.At)
 	row := sessionRow{ID: newID(), ClinicID: r.ClinicID, SeriesID: r.ID, OriginalLocalStart: o.Local.String(), LocalStart: o.Local.String(),
-		TimeZone: r.TimeZone, StartsAt: start, EndsAt: start.Add(time.Duration(r.DurationMinutes) * time.Minute),
+		TimeZone: r.TimeZone, StartsAt: start, EndsAt: start.Add(minutes(r.DurationMinutes)),
 		Status: SessionScheduled, Generation: 1, AttendanceVersion: 1, Version: 1}
 	row.setPlacement(r.placement())
 	return row
@@ -240,16 +240,13 @@ func (t *tx) addSessions(series seriesRow, sessions []sessionRow) error {
 	if err := insertAll(t, sessions); err != nil {
 		return err
 	}
-	ids := make([]string, len(sessions))
-	for i, s := range sessions {
-		ids[i] = s.ID
-	}
+	ids := idsOf(sessions)
 	err := t.exec(`INSERT INTO session_facilitators (session_id, user_id) SELECT s.id, f.user_id FROM sessions s
 		JOIN facilitators f ON f.series_id = s.series_id WHERE ?`, t.among("s.id", ids))
 	if err != nil {
 		return err
 	}
-	return t.publishSessions(series.ID, sessions)
+	return t.publishSessions(ids...)
 }
 
 // ExtendHorizon adds the sessions that time has brought within the horizon, one series at a time, and plans their

@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"gorm.io/gorm"
+
+	"handrail/models/schedule"
 )
 
 // SeriesChange changes a series from one of its sessions on; what is left out stays. Title, tags and capacity are of the
@@ -69,10 +71,10 @@ func (s *Store) UpdateSeries(ctx context.Context, actor Actor, id string, ifMatc
 		if err := tx.publishMeeting(edit.before, edit.readers...); err != nil {
 			return err
 		}
-		if err := tx.replan(causeSeries, edit.clients...); err != nil {
+		if err := tx.replan(causeSeries, slices.Concat(edit.clients, edit.staff)...); err != nil {
 			return err
 		}
-		series, err = tx.savedSeries(actor, id)
+		series, err = tx.changedSeries(actor, id)
 		return err
 	})
 	return series, err
@@ -87,20 +89,17 @@ func (t *tx) beginEdit(actor Actor, id string, ifMatch *int64, in SeriesChange) 
 	if err := matches(ifMatch, series.Version); err != nil {
 		return nil, err
 	}
-	clients, err := t.concerned(id)
+	staff, err := t.withCovers(in.FacilitatorIDs)
 	if err != nil {
 		return nil, err
 	}
-	readers, err := t.everOnRoster(id)
+	clients, readers, err := t.lockConcerned(staff, id)
 	if err != nil {
-		return nil, err
-	}
-	if err := t.lockPeople(slices.Concat(clients, readers)...); err != nil {
 		return nil, err
 	}
 	edit, err := t.newEdit(series, in)
 	if err == nil {
-		edit.clients, edit.readers = clients, readers
+		edit.clients, edit.readers, edit.staff = clients, readers, staff
 	}
 	return edit, err
 }
@@ -113,7 +112,8 @@ func (t *tx) newEdit(series seriesRow, in SeriesChange) (edit *seriesEdit, err e
 	}
 	all, err := gorm.G[sessionRow](t.db).Where("series_id = ?", series.ID).Order("original_local_start").Find(t.ctx)
 	for _, row := range all {
-		if row.OriginalLocalStart >= edit.from.OriginalLocalStart && row.StartsAt > t.now {
+		later := row.OriginalLocalStart >= edit.from.OriginalLocalStart || row.StartsAt >= edit.from.StartsAt
+		if row.StartsAt > t.now && (later || row.Dropped) {
 			edit.was = append(edit.was, row)
 		} else {
 			edit.others = append(edit.others, row)
@@ -126,7 +126,13 @@ func (t *tx) newEdit(series seriesRow, in SeriesChange) (edit *seriesEdit, err e
 // fromSession is the session from which a change holds: the one named, or the next one.
 func (t *tx) fromSession(series seriesRow, id *string) (sessionRow, error) {
 	if id == nil {
-		next, err := first[sessionRow](t, "SELECT * FROM sessions WHERE series_id = ? AND starts_at > ? ORDER BY starts_at LIMIT 1", series.ID, t.now)
+		zone, err := schedule.LoadZone(series.TimeZone)
+		if err != nil {
+			return sessionRow{}, faultOf("stored series "+series.ID, err)
+		}
+		// The next by its own date, so that all that are ahead come after it; one that was put off from a date gone by comes last.
+		next, err := first[sessionRow](t, `SELECT * FROM sessions WHERE series_id = ? AND starts_at > ? AND NOT dropped
+			ORDER BY original_local_start <= ?, original_local_start LIMIT 1`, series.ID, t.now, schedule.LocalOf(t.now.Time(), zone).String())
 		if isNoRows(err) {
 			return next, conflict("series_over", "This series has no session ahead.")
 		}

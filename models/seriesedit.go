@@ -14,10 +14,12 @@ type seriesEdit struct {
 	SeriesChange
 	clients       []string // whose reminders it can change
 	readers       []string // who see its sessions, or saw some
+	staff         []string // who come to run it
 	before, after seriesRow
 	from          sessionRow
 	was, is       []sessionRow
 	others        []sessionRow          // those before it
+	later         int                   // by how many days the dates move
 	dates         []schedule.Occurrence // for which there is no session yet
 }
 
@@ -66,21 +68,15 @@ func (t *tx) describe(e *seriesEdit) error {
 func (t *tx) replace(e *seriesEdit) error {
 	assign(&e.after.DurationMinutes, e.DurationMinutes)
 	seal := sealer{keys: t.keys, id: e.before.ID}
-	given, where := seal.placement(e.before.ClinicID, e.Place.Value, e.Link.Value), e.before.placement()
-	if e.Place.Given {
-		where.Place, where.PlaceIndex = given.Place, given.PlaceIndex
-	}
-	if e.Link.Given {
-		where.Link = given.Link
-	}
-	e.after.setPlacement(where)
+	given := seal.placement(e.before.ClinicID, e.Place.Value, e.Link.Value)
+	e.after.setPlacement(e.before.placement().with(given, e.Place.Given, e.Link.Given))
 	for i := range e.is {
-		s, was := &e.is[i], e.was[i]
-		if was.EndsAt.Sub(was.StartsAt) == minutes(e.before.DurationMinutes) {
-			s.EndsAt = s.StartsAt.Add(minutes(e.after.DurationMinutes))
+		s := &e.is[i]
+		if e.DurationMinutes != nil && !s.OwnLength {
+			s.EndsAt = s.StartsAt.Add(minutes(*e.DurationMinutes))
 		}
-		if was.isPlacedAs(e.before) {
-			s.setPlacement(where)
+		if !s.OwnPlace { // one before an earlier change of the series is elsewhere than the series says
+			s.setPlacement(s.placement().with(given, e.Place.Given, e.Link.Given))
 		}
 	}
 	return seal.err
@@ -90,19 +86,12 @@ func minutes(n int) time.Duration { return time.Duration(n) * time.Minute }
 
 // hand gives the sessions to other facilitators, but for those that somebody else runs.
 func (t *tx) hand(actor Actor, e *seriesEdit) error {
-	var stand []string // sessions run by others than the series'
-	err := t.scan(&stand, `SELECT s.id FROM sessions s WHERE s.series_id = ? AND (SELECT count(*) FROM session_facilitators x WHERE x.session_id = s.id
-			AND x.user_id IN (SELECT user_id FROM facilitators WHERE series_id = s.series_id)) <>
-		(SELECT count(*) FROM session_facilitators x WHERE x.session_id = s.id)`, e.before.ID)
-	if err != nil {
-		return err
-	}
 	if err := t.setFacilitators(actor, e.before.ID, e.FacilitatorIDs); err != nil {
 		return err
 	}
 	var ids []string
 	for _, s := range e.is {
-		if !slices.Contains(stand, s.ID) {
+		if !s.OwnStaff {
 			ids = append(ids, s.ID)
 		}
 	}
@@ -121,11 +110,7 @@ func (t *tx) storeEdit(e *seriesEdit) error {
 		return err
 	}
 	if e.redates() { // out of the way first: a date may go to another session of the series
-		ids := make([]string, len(e.is))
-		for i, s := range e.is {
-			ids[i] = s.ID
-		}
-		if err := t.exec("UPDATE sessions SET original_local_start = id WHERE ?", t.among("id", ids)); err != nil {
+		if err := t.exec("UPDATE sessions SET original_local_start = id WHERE ?", t.among("id", idsOf(e.is))); err != nil {
 			return err
 		}
 	}
@@ -133,11 +118,6 @@ func (t *tx) storeEdit(e *seriesEdit) error {
 		s.Version++
 		if err := t.storeSession(e.was[i], s); err != nil {
 			return err
-		}
-		if s.Status != e.was[i].Status {
-			if err := t.followNextSession(s); err != nil {
-				return err
-			}
 		}
 	}
 	var added []sessionRow
@@ -147,7 +127,14 @@ func (t *tx) storeEdit(e *seriesEdit) error {
 	if err := t.addSessions(e.after, added); err != nil {
 		return err
 	}
-	return t.publishSessions(e.after.ID, slices.Concat(e.others, e.is))
+	for i, s := range e.is { // now that every session is where it will be
+		if s.Status == SessionCancelled && e.was[i].Status != SessionCancelled {
+			if err := t.followNextSession(s); err != nil {
+				return err
+			}
+		}
+	}
+	return t.publishSessions(idsOf(slices.Concat(e.others, e.is))...)
 }
 
 // redate gives the sessions the dates of the new rule.
@@ -158,7 +145,7 @@ func (t *tx) redate(e *seriesEdit) error {
 	}
 	e.after.LocalStart = planned.Start.String()
 	e.after.keepRule(planned)
-	until := max(e.before.ExpandedUntil, t.now.Add(horizon))
+	until := max(e.before.ExpandedUntil, t.now.Add(horizon), InstantOf(planned.Start.In(planned.Zone))+1)
 	e.after.Finished = planned.EndsBefore(until.Time())
 	e.after.ExpandedUntil = until
 	e.rearrange(planned.Between(t.now.Time(), until.Time()))
@@ -178,12 +165,20 @@ func (e *seriesEdit) planned(now Instant) (schedule.Series, error) {
 	rest, goesOn := old.From(from)
 	if !goesOn { // only dates added by hand are left
 		rest = schedule.Series{Start: from, Zone: old.Zone}
+		if !e.Rule.Given {
+			return old, conflict("series_over", "By its rule this series has no date ahead: give it a rule, or change its sessions one by one.")
+		}
 	}
 	var c check
+	first := rest.Start
+	if from.Before(first) && e.from.isOfRule() { // it changes later on, as somebody decided before
+		if first = from; e.LocalStart == nil {
+			c.fail("local_start", "required", "Expected the start of the first session concerned: later ones have other dates, and this change gives dates to all.")
+		}
+		rest = rest.Longer(e.before.sessionsBefore(e.is))
+	}
 	if e.LocalStart != nil {
-		start := c.local("local_start", *e.LocalStart)
-		rest = rest.At(start.Clock())
-		rest.Start = start
+		rest = rest.MovedTo(c.local("local_start", *e.LocalStart))
 	}
 	in := SeriesInput{LocalStart: rest.Start.String(), Exdates: e.Exdates}
 	if e.Rule.Given {
@@ -202,31 +197,52 @@ func (e *seriesEdit) planned(now Instant) (schedule.Series, error) {
 	if c.err() == nil && InstantOf(entered.Start.In(entered.Zone)) <= now {
 		c.fail("local_start", "range", "Expected a start in the future.")
 	}
+	e.later = entered.Start.DaysSince(first)
 	return entered.Series, c.err()
 }
 
+// isOfRule says whether a session has a date of its series' rule, and not one that was added by hand or taken away.
+func (r sessionRow) isOfRule() bool { return !r.Added && !r.Dropped }
+
+// sessionsBefore counts the sessions of the rule that come before the date from which the series now says when they are.
+func (r seriesRow) sessionsBefore(sessions []sessionRow) (n int) {
+	for _, s := range sessions {
+		if s.isOfRule() && s.OriginalLocalStart < r.LocalStart {
+			n++
+		}
+	}
+	return n
+}
+
 // rearrange gives the sessions their new dates. Those added by hand are not of the rule and stay; one that was moved or
-// cancelled by hand takes the new date as its own and stays as it was decided.
+// cancelled by hand takes the new date as its own and stays as it was decided; one whose date comes back is on again.
 func (e *seriesEdit) rearrange(dates []schedule.Occurrence) {
 	var of []int // the sessions of the rule
 	var old, now []schedule.Local
+	stands := map[string]bool{} // whose date is not laid out twice
+	for _, s := range e.others {
+		stands[s.OriginalLocalStart] = true
+	}
 	for i, s := range e.is {
-		if date, err := schedule.ParseLocal(s.OriginalLocalStart); err == nil && !s.Added {
+		date, err := schedule.ParseLocal(s.OriginalLocalStart)
+		switch {
+		case s.Dropped:
+			dates = e.takeBack(&e.is[i], dates)
+		case err == nil && !s.Added && s.OriginalLocalStart >= e.from.OriginalLocalStart:
 			of, old = append(of, i), append(old, date)
+		default:
+			stands[s.OriginalLocalStart] = true
 		}
 	}
-	// One that is of another session already, which came before or was added by hand, is not laid out twice.
-	dates = slices.DeleteFunc(dates, func(o schedule.Occurrence) bool {
-		is := func(s sessionRow) bool { return s.OriginalLocalStart == o.Local.String() }
-		return slices.ContainsFunc(e.others, is) || slices.ContainsFunc(e.is, func(s sessionRow) bool { return s.Added && is(s) })
-	})
+	dates = slices.DeleteFunc(dates, func(o schedule.Occurrence) bool { return stands[o.Local.String()] })
 	for _, o := range dates {
 		now = append(now, o.Local)
 	}
 	taken := make([]bool, len(now))
-	for k, becomes := range schedule.Rearrange(old, now) {
+	for k, becomes := range schedule.Rearrange(old, now, e.later) {
 		s := &e.is[of[k]]
 		if becomes < 0 {
+			s.Dropped = s.Status == SessionScheduled
 			s.Status = SessionCancelled
 			continue
 		}
@@ -234,9 +250,7 @@ func (e *seriesEdit) rearrange(dates []schedule.Occurrence) {
 		decided := s.Status == SessionCancelled || s.LocalStart != s.OriginalLocalStart
 		s.OriginalLocalStart = dates[becomes].Local.String()
 		if !decided {
-			length := s.EndsAt.Sub(s.StartsAt)
-			s.startAt(s.OriginalLocalStart, InstantOf(dates[becomes].At))
-			s.EndsAt = s.StartsAt.Add(length)
+			s.moveTo(dates[becomes])
 		}
 	}
 	for i, o := range dates {
@@ -244,4 +258,22 @@ func (e *seriesEdit) rearrange(dates []schedule.Occurrence) {
 			e.dates = append(e.dates, o)
 		}
 	}
+}
+
+// takeBack has a session take place again if its date is among these, and returns the others.
+func (e *seriesEdit) takeBack(s *sessionRow, dates []schedule.Occurrence) []schedule.Occurrence {
+	i := slices.IndexFunc(dates, func(o schedule.Occurrence) bool { return o.Local.String() == s.OriginalLocalStart })
+	if i < 0 {
+		return dates
+	}
+	s.Status, s.Dropped = SessionScheduled, false
+	s.moveTo(dates[i])
+	return slices.Delete(dates, i, i+1)
+}
+
+// moveTo gives a session a start, and leaves how long it takes.
+func (r *sessionRow) moveTo(o schedule.Occurrence) {
+	length := r.EndsAt.Sub(r.StartsAt)
+	r.startAt(o.Local.String(), InstantOf(o.At))
+	r.EndsAt = r.StartsAt.Add(length)
 }

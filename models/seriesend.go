@@ -2,7 +2,6 @@ package models
 
 import (
 	"context"
-	"time"
 
 	"gorm.io/gorm"
 
@@ -52,11 +51,18 @@ func (t *tx) endSeries(actor Actor, id string, fromID *string) error {
 	if err := t.audit(actor, "end_series", "", id); err != nil {
 		return err
 	}
+	if err := t.publishMeeting(edit.before, edit.readers...); err != nil {
+		return err
+	}
 	var standing []sessionRow
+	var ids []string
 	for _, row := range edit.was {
 		if row.Status == SessionScheduled {
-			standing = append(standing, row)
+			standing, ids = append(standing, row), append(ids, row.ID)
 		}
+	}
+	if err := t.exec("UPDATE sessions SET dropped = ? WHERE ?", true, t.among("id", ids)); err != nil {
+		return err
 	}
 	return t.cancel(actor, edit.clients, standing...)
 }
@@ -79,11 +85,8 @@ func (s *Store) AddSession(ctx context.Context, actor Actor, once Once, seriesID
 		if err != nil {
 			return err
 		}
-		clients, err := tx.concerned(seriesID)
+		clients, _, err := tx.lockConcerned(nil, seriesID)
 		if err != nil {
-			return err
-		}
-		if err := tx.lockPeople(clients...); err != nil {
 			return err
 		}
 		session, err = writeOnce(tx, actor, once, func() (string, error) { return tx.addDate(actor, series, clients, in) },
@@ -107,6 +110,7 @@ func (t *tx) addDate(actor Actor, series seriesRow, clients []string, in DateInp
 		revived := there
 		revived.startAt(row.LocalStart, row.StartsAt)
 		revived.Status, revived.EndsAt, revived.Version = SessionScheduled, row.EndsAt, there.Version+1
+		revived.Added, revived.Dropped, revived.OwnLength = there.Added || there.Dropped, false, row.OwnLength
 		row = revived
 		err = t.storeSession(there, revived)
 	case isNoRows(err):
@@ -147,7 +151,7 @@ func (in DateInput) session(series seriesRow, now Instant) (sessionRow, error) {
 	}
 	row.ID, row.Added = chosen(in.ID), true
 	if in.DurationMinutes != nil {
-		row.EndsAt = row.StartsAt.Add(time.Duration(*in.DurationMinutes) * time.Minute)
+		row.EndsAt, row.OwnLength = row.StartsAt.Add(minutes(*in.DurationMinutes)), true
 	}
 	return row, c.err()
 }

@@ -7,7 +7,7 @@ import (
 
 // series is one that the actor runs.
 func (t *tx) series(actor Actor, id string) (Series, error) {
-	rows, err := t.seriesRows("SELECT * FROM series WHERE id = ? AND id IN (?)", id, t.seriesOf(actor))
+	rows, err := t.seriesRows("SELECT * FROM series WHERE id = ? AND ?", id, t.amongThose("id", "?", t.seriesOf(actor)))
 	if err != nil || len(rows) == 0 {
 		return Series{}, orNotFound(err)
 	}
@@ -20,12 +20,26 @@ func (t *tx) savedSeries(actor Actor, id string) (Series, error) {
 	if err != nil {
 		return series, err
 	}
-	var ids []string
-	if err := t.scan(&ids, "SELECT id FROM sessions WHERE series_id = ? AND ends_at > ?", id, t.now); err != nil {
-		return series, err
-	}
-	series.Conflicts, err = t.conflicts(actor, ids)
+	series.Conflicts, err = t.conflictsOf(actor, id)
 	return series, err
+}
+
+// changedSeries is a series that the actor just changed, and may have handed on with that.
+func (t *tx) changedSeries(actor Actor, id string) (Series, error) {
+	rows, err := t.seriesRows("SELECT * FROM series WHERE id = ?", id)
+	if err != nil || len(rows) == 0 {
+		return Series{}, orNotFound(err)
+	}
+	rows[0].Conflicts, err = t.conflictsOf(actor, id)
+	return rows[0], err
+}
+
+func (t *tx) conflictsOf(actor Actor, seriesID string) ([]ScheduleConflict, error) {
+	var ids []string
+	if err := t.scan(&ids, "SELECT id FROM sessions WHERE series_id = ? AND ends_at > ?", seriesID, t.now); err != nil {
+		return nil, err
+	}
+	return t.conflicts(actor, ids)
 }
 
 // seriesRows opens series with their facilitators: two queries, however many they are.
@@ -95,8 +109,8 @@ func (s *Store) SeriesList(ctx context.Context, actor Actor, page Page) (List[Se
 		if err != nil {
 			return err
 		}
-		rows, err := tx.seriesRows("SELECT * FROM series WHERE id IN (?) AND (created_at, id) > (?, ?) ORDER BY created_at, id LIMIT ?",
-			tx.seriesOf(actor), at.At, at.ID, at.limit+1)
+		rows, err := tx.seriesRows("SELECT * FROM series WHERE ? AND (created_at, id) > (?, ?) ORDER BY created_at, id LIMIT ?",
+			tx.amongThose("id", "?", tx.seriesOf(actor)), at.At, at.ID, at.limit+1)
 		if err != nil {
 			return err
 		}

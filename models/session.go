@@ -29,7 +29,11 @@ type sessionRow struct {
 	Telehealth         bool
 	Materials          Sealed
 	Added              bool
+	OwnPlace           bool
+	OwnLength          bool
+	OwnStaff           bool
 	Status             string
+	Dropped            bool
 	Generation         int
 	AttendanceVersion  int64
 	Version            int64
@@ -89,26 +93,23 @@ func (o *sessionOpener) clientSession(row listedSession) ClientSession {
 
 // runs is the condition that the actor runs session s: as one who runs its series, or for this session alone.
 func (t *tx) runs(actor Actor) clause.Expr {
-	return gorm.Expr("(s.series_id IN (?) OR s.id IN (SELECT x.session_id FROM session_facilitators x WHERE x.user_id IN (?)))",
-		t.seriesOf(actor), t.standsFor(actor))
+	return gorm.Expr("(? OR ?)", t.amongThose("s.series_id", "?", t.seriesOf(actor)),
+		t.amongThose("s.id", "SELECT x.session_id FROM session_facilitators x WHERE ?", t.amongThose("x.user_id", "?", t.standsFor(actor))))
 }
 
 // lockSeriesOf keeps the series of a session that the actor runs.
 func (t *tx) lockSeriesOf(actor Actor, sessionID string) (seriesRow, error) {
 	return first[seriesRow](t, "SELECT e.* FROM sessions s JOIN series e ON e.id = s.series_id WHERE s.id = ? AND ?"+
-		t.lockClause("FOR UPDATE OF e"), sessionID, t.runs(actor))
+		t.lockClause("FOR NO KEY UPDATE OF e"), sessionID, t.runs(actor))
 }
 
-// lockSession finds a session that the actor runs, with its series and everybody concerned kept.
-func (t *tx) lockSession(actor Actor, id string) (row sessionRow, clients []string, err error) {
+// lockSession finds a session that the actor runs, with its series, everybody concerned and others kept.
+func (t *tx) lockSession(actor Actor, id string, others ...string) (row sessionRow, clients []string, err error) {
 	series, err := t.lockSeriesOf(actor, id)
 	if err != nil {
 		return row, nil, err
 	}
-	if clients, err = t.concerned(series.ID); err != nil {
-		return row, nil, err
-	}
-	if err := t.lockPeople(clients...); err != nil {
+	if clients, _, err = t.lockConcerned(others, series.ID); err != nil {
 		return row, nil, err
 	}
 	row, err = gorm.G[sessionRow](t.db).Where("id = ?", id).First(t.ctx)

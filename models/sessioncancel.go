@@ -27,14 +27,12 @@ func (s *Store) CancelSession(ctx context.Context, actor Actor, once Once, id st
 }
 
 func (t *tx) cancel(actor Actor, clients []string, rows ...sessionRow) error {
-	ids := make([]string, len(rows))
-	for i, row := range rows {
-		ids[i] = row.ID
+	for _, row := range rows {
 		if err := t.audit(actor, "cancel_session", "", row.ID); err != nil {
 			return err
 		}
 	}
-	if err := t.exec("UPDATE sessions SET status = ?, version = version + 1 WHERE ?", SessionCancelled, t.among("id", ids)); err != nil {
+	if err := t.exec("UPDATE sessions SET status = ?, version = version + 1 WHERE ?", SessionCancelled, t.among("id", idsOf(rows))); err != nil {
 		return err
 	}
 	for _, row := range rows {
@@ -79,23 +77,21 @@ func (s *Store) CancelSessions(ctx context.Context, actor Actor, once Once, in C
 
 func (t *tx) cancelMany(actor Actor, ids []string) error {
 	var seriesIDs []string
-	if err := t.scan(&seriesIDs, "SELECT DISTINCT series_id FROM sessions WHERE ? ORDER BY series_id", t.among("id", ids)); err != nil {
+	theirs := gorm.Expr("? AND ?", t.among("s.id", ids), t.runs(actor))
+	if err := t.scan(&seriesIDs, "SELECT DISTINCT s.series_id FROM sessions s WHERE ?", theirs); err != nil {
 		return err
 	}
-	for _, id := range seriesIDs { // in ascending order: two closures at once do not wait for each other in a circle
-		if _, err := t.lockSeries(actor, id); err != nil {
-			return err
-		}
+	// In ascending order: two closures at once do not wait for each other in a circle.
+	var locked []string
+	if err := t.scan(&locked, "SELECT id FROM series WHERE ? ORDER BY id"+t.lockClause("FOR NO KEY UPDATE"), t.among("id", seriesIDs)); err != nil {
+		return err
 	}
-	clients, err := t.concerned(seriesIDs...)
+	clients, _, err := t.lockConcerned(nil, seriesIDs...)
 	if err != nil {
 		return err
 	}
-	if err := t.lockPeople(clients...); err != nil {
-		return err
-	}
-	rows, err := gorm.G[sessionRow](t.db).Where("?", t.among("id", ids)).Find(t.ctx)
-	if err != nil {
+	var rows []sessionRow
+	if err := t.scan(&rows, "SELECT s.* FROM sessions s WHERE ?", theirs); err != nil {
 		return err
 	}
 	if len(rows) != len(slices.Compact(slices.Sorted(slices.Values(ids)))) {

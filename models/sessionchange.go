@@ -2,7 +2,7 @@ package models
 
 import (
 	"context"
-	"time"
+	"slices"
 
 	"gorm.io/gorm"
 
@@ -75,7 +75,11 @@ func (s *Store) UpdateSession(ctx context.Context, actor Actor, id string, ifMat
 	}
 	var session StaffSession
 	err := s.writeOrPreview(ctx, preview, func(tx *tx) error {
-		row, clients, err := tx.lockSession(actor, id)
+		staff, err := tx.withCovers(in.FacilitatorIDs)
+		if err != nil {
+			return err
+		}
+		row, clients, err := tx.lockSession(actor, id, staff...)
 		if err != nil {
 			return err
 		}
@@ -102,10 +106,10 @@ func (s *Store) UpdateSession(ctx context.Context, actor Actor, id string, ifMat
 		if err := tx.audit(actor, "update_session", "", id); err != nil {
 			return err
 		}
-		if err := tx.sessionsChanged(causeMoved, clients, changed); err != nil {
+		if err := tx.sessionsChanged(causeMoved, slices.Concat(clients, staff), changed); err != nil {
 			return err
 		}
-		session, err = tx.savedSession(actor, id)
+		session, err = tx.changedSession(actor, id)
 		return err
 	})
 	return session, err
@@ -119,8 +123,9 @@ func (t *tx) changed(row sessionRow, in SessionChange) (sessionRow, error) {
 	}
 	duration := row.EndsAt.Sub(row.StartsAt)
 	if in.DurationMinutes != nil {
-		duration = time.Duration(*in.DurationMinutes) * time.Minute
+		duration, row.OwnLength = minutes(*in.DurationMinutes), true
 	}
+	row.OwnStaff = row.OwnStaff || in.FacilitatorIDs != nil
 	if in.LocalStart != nil {
 		local, err := schedule.ParseLocal(*in.LocalStart)
 		if err != nil {
@@ -150,14 +155,8 @@ func (t *tx) placed(row sessionRow, in SessionChange) (sessionRow, error) {
 	seal := sealer{keys: t.keys, id: row.SeriesID}
 	if in.Place.Given || in.Link.Given {
 		given := seal.placement(row.ClinicID, in.Place.Value, in.Link.Value)
-		where := placement{row.Place, row.Link, row.PlaceIndex}
-		if in.Place.Given {
-			where.Place, where.PlaceIndex = given.Place, given.PlaceIndex
-		}
-		if in.Link.Given {
-			where.Link = given.Link
-		}
-		row.setPlacement(where)
+		row.setPlacement(row.placement().with(given, in.Place.Given, in.Link.Given))
+		row.OwnPlace = true
 	}
 	if in.Materials != nil {
 		seal.id = row.ID
@@ -169,8 +168,8 @@ func (t *tx) placed(row sessionRow, in SessionChange) (sessionRow, error) {
 // storeSession stores what can change of a session; homework due at its start follows it.
 func (t *tx) storeSession(before, row sessionRow) error {
 	_, err := gorm.G[sessionRow](t.db).Where("id = ?", row.ID).
-		Select("OriginalLocalStart", "LocalStart", "StartsAt", "EndsAt", "Place", "Link", "PlaceIndex", "Telehealth", "Materials", "Status",
-			"Generation", "Version").Updates(t.ctx, row)
+		Select("OriginalLocalStart", "LocalStart", "StartsAt", "EndsAt", "Place", "Link", "PlaceIndex", "Telehealth", "Materials", "Added",
+			"OwnPlace", "OwnLength", "OwnStaff", "Status", "Dropped", "Generation", "Version").Updates(t.ctx, row)
 	if err != nil || before.StartsAt == row.StartsAt {
 		return err
 	}
@@ -180,6 +179,16 @@ func (t *tx) storeSession(before, row sessionRow) error {
 // savedSession is a session that was just saved, or would be, with what it clashes with.
 func (t *tx) savedSession(actor Actor, id string) (StaffSession, error) {
 	session, err := t.staffSession(actor, id)
+	if err != nil {
+		return session, err
+	}
+	session.Conflicts, err = t.conflicts(actor, []string{id})
+	return session, err
+}
+
+// changedSession is a session that the actor just changed, and may have handed on with that.
+func (t *tx) changedSession(actor Actor, id string) (StaffSession, error) {
+	session, err := t.openSession(selectSessions+" WHERE s.id = ?", id)
 	if err != nil {
 		return session, err
 	}

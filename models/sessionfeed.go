@@ -1,52 +1,43 @@
 package models
 
-import (
-	"slices"
-
-	"gorm.io/gorm"
-)
-
 // sessionsChanged tells the feeds of everybody concerned and reconciles their reminders.
 func (t *tx) sessionsChanged(cause string, clients []string, rows ...sessionRow) error {
-	bySeries := map[string][]sessionRow{}
-	for _, row := range rows {
-		bySeries[row.SeriesID] = append(bySeries[row.SeriesID], row)
-	}
-	for seriesID, rows := range bySeries {
-		if err := t.publishSessions(seriesID, rows); err != nil {
-			return err
-		}
+	if err := t.publishSessions(idsOf(rows)...); err != nil {
+		return err
 	}
 	return t.replan(cause, clients...)
 }
 
-// publishSessions tells the feeds of the clients on a series' roster.
-func (t *tx) publishSessions(seriesID string, rows []sessionRow) error {
-	clients, err := t.rosterClients(seriesID)
-	if err != nil {
-		return err
+func idsOf(rows []sessionRow) []string {
+	ids := make([]string, len(rows))
+	for i, row := range rows {
+		ids[i] = row.ID
 	}
-	return t.publishSessionsTo(seriesID, rows, clients...)
+	return ids
 }
 
-// publishSessionsTo tells these clients' feeds; a session that is not on their list (any more) is a tombstone there.
-// An empty seriesID means sessions of several series that the clients have just left.
-func (t *tx) publishSessionsTo(seriesID string, rows []sessionRow, clients ...string) error {
-	entries, err := gorm.G[rosterRow](t.db).Where("series_id = ? AND ?", seriesID, t.among("client_id", clients)).Find(t.ctx)
-	if err != nil {
+// selectSeen compares what clients see of the sessions of their series (r) with what their feeds say (c).
+const selectSeen = `SELECT DISTINCT m.client_id, s.id AS subject_id, r.id IS NULL AS deleted
+	FROM sessions s JOIN roster m ON m.series_id = s.series_id LEFT JOIN roster r ON r.client_id = m.client_id AND ` + onRoster + `
+	LEFT JOIN changes c ON c.client_id = m.client_id AND c.kind = 'session' AND c.subject_id = s.id AND NOT c.deleted`
+
+// publishSessions tells of sessions that have changed: whoever sees them, and whoever saw them and does not any more.
+func (t *tx) publishSessions(ids ...string) error {
+	return t.publishSeen("? AND (r.id IS NOT NULL OR c.seq IS NOT NULL)", t.among("s.id", ids))
+}
+
+// publishRoster tells a client of the sessions that came to them, or went, with a change of when they belong to which series.
+func (t *tx) publishRoster(clientID string) error {
+	return t.publishSeen("m.client_id = ? AND (r.id IS NULL) <> (c.seq IS NULL)", clientID)
+}
+
+func (t *tx) publishSeen(where string, args ...any) error {
+	var changes []change
+	if err := t.scan(&changes, selectSeen+" WHERE "+where, args...); err != nil {
 		return err
 	}
-	var changes []change
-	for _, client := range clients {
-		for _, row := range rows {
-			changes = append(changes, change{ClientID: client, Kind: changeSession, SubjectID: row.ID, Deleted: !isOnRoster(entries, client, row.StartsAt)})
-		}
+	for i := range changes {
+		changes[i].Kind = changeSession
 	}
 	return t.publish(changes...)
-}
-
-func isOnRoster(entries []rosterRow, clientID string, at Instant) bool {
-	return slices.ContainsFunc(entries, func(e rosterRow) bool {
-		return e.ClientID == clientID && e.StartsAt <= at && (e.EndsAt == nil || *e.EndsAt > at)
-	})
 }

@@ -218,7 +218,11 @@ func (s *Store) Session(ctx context.Context, actor Actor, id string) (StaffSessi
 }
 
 func (t *tx) staffSession(actor Actor, id string) (StaffSession, error) {
-	rows, err := t.listSessions(selectSessions+" WHERE s.id = ? AND ?", false, id, t.runs(actor))
+	return t.openSession(selectSessions+" WHERE s.id = ? AND ?", id, t.runs(actor))
+}
+
+func (t *tx) openSession(query string, args ...any) (StaffSession, error) {
+	rows, err := t.listSessions(query, false, args...)
 	if err != nil || len(rows) == 0 {
 		return StaffSession{}, orNotFound(err)
 	}

@@ -22,6 +22,9 @@ const (
 // sqlOpen are the states in which it is still to be done.
 const sqlOpen = "('assigned', 'started', 'returned')"
 
+// sqlStanding are those and the one in which it may be returned and be to do again: its due time still matters.
+const sqlStanding = "('assigned', 'started', 'returned', 'submitted')"
+
 func openStatuses() []string {
 	return []string{AssignmentAssigned, AssignmentStarted, AssignmentReturned}
 }

@@ -110,8 +110,8 @@ func (s *Store) PutDraft(ctx context.Context, actor Actor, id string, ifMatch *i
 }
 
 // Submit returns the actor's homework. Its reminders end in the same transaction.
-func (s *Store) Submit(ctx context.Context, actor Actor, once Once, id string, in SubmissionInput) (Assignment, error) {
-	return s.takeStep(ctx, actor, once, nil, id, stepSubmit, func(tx *tx, row *assignmentRow) error {
+func (s *Store) Submit(ctx context.Context, actor Actor, once Once, id string, ifMatch *int64, in SubmissionInput) (Assignment, error) {
+	return s.takeStep(ctx, actor, once, ifMatch, id, stepSubmit, func(tx *tx, row *assignmentRow) error {
 		var c check
 		occurred := row.occurred(&c, in.OccurredAt, tx.now)
 		if in.check(&c, *row, false); c.err() != nil {
@@ -122,8 +122,8 @@ func (s *Store) Submit(ctx context.Context, actor Actor, once Once, id string, i
 }
 
 // ReceiveOnPaper notes that the client handed homework of the actor's caseload over on paper.
-func (s *Store) ReceiveOnPaper(ctx context.Context, actor Actor, once Once, id string) (Assignment, error) {
-	return s.takeStep(ctx, actor, once, nil, id, stepReceive, func(tx *tx, row *assignmentRow) error {
+func (s *Store) ReceiveOnPaper(ctx context.Context, actor Actor, once Once, id string, ifMatch *int64) (Assignment, error) {
+	return s.takeStep(ctx, actor, once, ifMatch, id, stepReceive, func(tx *tx, row *assignmentRow) error {
 		return tx.submit(row, nil, tx.now)
 	})
 }

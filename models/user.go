@@ -69,7 +69,10 @@ func (t *tx) createUser(clinic Clinic, p newPerson) error {
 	if err := gorm.G[userRow](t.db).Create(t.ctx, &row); err != nil {
 		return err
 	}
-	return t.exec("INSERT INTO sequences (user_id, last) VALUES (?, 0)", row.ID)
+	if err := t.exec("INSERT INTO sequences (user_id, last) VALUES (?, 0)", row.ID); err != nil {
+		return err
+	}
+	return t.publishProfile(row)
 }
 
 func (t *tx) emailIsFree(index []byte) error {
@@ -229,16 +232,42 @@ func (c *check) quiet(field string, hours QuietHours) schedule.Quiet {
 
 // saveProfile stores what people change of themselves and moves their reminders accordingly.
 func (t *tx) saveProfile(row userRow) error {
+	before, err := t.user(row.ID)
+	if err != nil {
+		return err
+	}
 	row.Version++
-	_, err := gorm.G[userRow](t.db).Where("id = ?", row.ID).
+	_, err = gorm.G[userRow](t.db).Where("id = ?", row.ID).
 		Select("TimeZone", "TimeZoneMode", "Locale", "QuietStart", "QuietEnd", "Unavailable", "Version").Updates(t.ctx, row)
 	if err != nil {
 		return err
 	}
-	if row.Role.May(OwnCare) {
-		if err := t.publish(change{ClientID: row.ID, Kind: changeProfile, SubjectID: row.ID}); err != nil {
+	if err := t.publishProfile(row); err != nil {
+		return err
+	}
+	if row.TimeZone != before.TimeZone || row.Locale != before.Locale {
+		if err := t.publishHomework(row.ID); err != nil {
 			return err
 		}
 	}
 	return t.replan(causeProfile, row.ID)
+}
+
+// publishProfile tells a client's feed of their profile; others have no feed.
+func (t *tx) publishProfile(row userRow) error {
+	if !row.Role.May(OwnCare) {
+		return nil
+	}
+	return t.publish(change{ClientID: row.ID, Kind: changeProfile, SubjectID: row.ID})
+}
+
+// publishHomework tells a client's feed of all their homework: it says when each is due on their clock, and what is to be
+// filled in in their language.
+func (t *tx) publishHomework(clientID string) error {
+	var changes []change
+	err := t.scan(&changes, "SELECT client_id, ? AS kind, id AS subject_id FROM assignments WHERE client_id = ?", changeAssignment, clientID)
+	if err != nil {
+		return err
+	}
+	return t.publish(changes...)
 }

@@ -1,5 +1,8 @@
 #!/usr/bin/env bash
 # Runs the suite, or what its arguments say, and counts; `make test` gives it a PostgreSQL.
+#
+#   HANDRAIL_TEST_BROWSER=/usr/bin/chromium  drive the demo's pages in that browser; else in the Chromium on the PATH
+#   HANDRAIL_TEST_REQUIRE_BROWSER=1          fail where there is none, instead of going on without
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -8,6 +11,17 @@ if [ -z "${HANDRAIL_TEST_POSTGRES_URL:-}" ]; then
   note="The PostgreSQL half did NOT run; these results are for SQLite alone. To run both, install the server
 (Debian: apt-get install postgresql; macOS: brew install postgresql) and run make test again, or set
 HANDRAIL_TEST_POSTGRES_URL=postgres://… to a server whose databases may be thrown away."
+fi
+if ! command -v "${HANDRAIL_TEST_BROWSER:-chromium}" chromium-browser google-chrome >/dev/null; then
+  browser="The browser test did NOT run: there is no Chromium to drive the demo's pages with. Install it
+(Debian: apt-get install chromium) and run make test again, or name one in HANDRAIL_TEST_BROWSER."
+  if [ "${HANDRAIL_TEST_REQUIRE_BROWSER:-}" = 1 ]; then
+    echo "test.sh: HANDRAIL_TEST_REQUIRE_BROWSER=1 asks for a browser, so nothing was run. $browser" >&2
+    exit 1
+  fi
+  note="$note${note:+
+
+}$browser"
 fi
 
 packages=./...

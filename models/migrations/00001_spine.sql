@@ -188,7 +188,11 @@ CREATE TABLE sessions (
     telehealth           BOOLEAN NOT NULL, -- there is a link and no place
     materials            BYTEA,            -- sealed, a JSON list
     added                BOOLEAN NOT NULL, -- by hand, outside the rule
+    own_place            BOOLEAN NOT NULL, -- decided for it alone, as the next two: a change of its series leaves it
+    own_length           BOOLEAN NOT NULL,
+    own_staff            BOOLEAN NOT NULL,
     status               TEXT NOT NULL,    -- scheduled | cancelled
+    dropped              BOOLEAN NOT NULL, -- cancelled because its series has no date for it; on again if that comes back
     generation           INTEGER NOT NULL, -- one more at each new start: its reminders begin anew
     attendance_version   BIGINT NOT NULL,
     version              BIGINT NOT NULL,

@@ -48,8 +48,8 @@ func (db DB) SeedMore(t testing.TB, first, n int, due time.Time) Seeded {
 	insert(t, g, "series", "id, clinic_id, kind, title, place, time_zone, local_start, duration_minutes, exdates, expanded_until, finished, created_by, version, created_at",
 		[]any{s.SeriesID, s.ClinicID, "group", title, db.seal(t, "series|place", s.SeriesID), "UTC", local, 60, "", starts.UnixMicro() + 1, true, staff, 1, now})
 	insert(t, g, "facilitators", "series_id, user_id", []any{s.SeriesID, staff})
-	insert(t, g, "sessions", "id, clinic_id, series_id, original_local_start, local_start, time_zone, starts_at, ends_at, telehealth, added, status, generation, attendance_version, version",
-		[]any{session, s.ClinicID, s.SeriesID, local, local, "UTC", starts.UnixMicro(), starts.Add(time.Hour).UnixMicro(), false, false, "scheduled", 1, 1, 1})
+	insert(t, g, "sessions", "id, clinic_id, series_id, original_local_start, local_start, time_zone, starts_at, ends_at, telehealth, added, own_place, own_length, own_staff, status, dropped, generation, attendance_version, version",
+		[]any{session, s.ClinicID, s.SeriesID, local, local, "UTC", starts.UnixMicro(), starts.Add(time.Hour).UnixMicro(), false, false, false, false, false, "scheduled", false, 1, 1, 1})
 	const atATime = 500
 	for from := 0; from < n; from += atATime {
 		var users, sequences, episodes, consents, devices, roster, pushes, reminders []any
@@ -107,13 +107,13 @@ func insert(t testing.TB, g *gorm.DB, table, columns string, values []any) {
 	}
 }
 
+func (db DB) isFile() bool { return strings.HasPrefix(db.URL, "sqlite:") }
+
 func (db DB) gorm(t testing.TB) (g *gorm.DB, done func()) {
 	t.Helper()
-	var dialect gorm.Dialector
-	if path, ok := strings.CutPrefix(db.URL, "sqlite:"); ok {
-		dialect = sqlite.Open("file:" + path + "?_foreign_keys=on&_txlock=immediate&_busy_timeout=5000")
-	} else {
-		dialect = postgres.Open(db.URL)
+	dialect := postgres.Open(db.URL)
+	if db.isFile() {
+		dialect = sqlite.Open("file:" + strings.TrimPrefix(db.URL, "sqlite:") + "?_foreign_keys=on&_txlock=immediate&_busy_timeout=5000")
 	}
 	g, err := gorm.Open(dialect, &gorm.Config{SkipDefaultTransaction: true, Logger: logger.Discard})
 	if err != nil {

@@ -82,8 +82,17 @@ func TestASeriesThatGoesOnFromADateHasTheDatesThatWereLeft(t *testing.T) {
 
 func TestAtAnotherTimeOfDayTheDatesTakenOutStayOut(t *testing.T) {
 	for _, except := range []string{"2026-11-03T18:00", "2026-11-03T23:00:00Z"} {
-		s := weekly(t, "2026-10-27T18:00", "FREQ=WEEKLY;COUNT=3", except).At(19*60 + 30)
+		s := weekly(t, "2026-10-27T18:00", "FREQ=WEEKLY;COUNT=3", except).MovedTo(mustLocal(t, "2026-10-27T19:30"))
 		if diff := cmp.Diff([]string{"10-27T19:30", "11-10T19:30"}, dates(s)); diff != "" {
+			t.Errorf("%s: %s", except, diff)
+		}
+	}
+}
+
+func TestWhatTakesNoDateOutTakesNoneOutAtAnotherTime(t *testing.T) {
+	for _, except := range []string{"2026-11-03T17:00", "2026-11-03T22:00:00Z"} {
+		s := weekly(t, "2026-10-27T18:00", "FREQ=WEEKLY;COUNT=3", except).MovedTo(mustLocal(t, "2026-10-27T19:30"))
+		if diff := cmp.Diff([]string{"10-27T19:30", "11-03T19:30", "11-10T19:30"}, dates(s)); diff != "" {
 			t.Errorf("%s: %s", except, diff)
 		}
 	}
@@ -105,17 +114,21 @@ func TestDatesMoveWithinTheirWeekAndOnlyWhatIsLeftOverEndsOrBegins(t *testing.T)
 		what     string
 		old, now []string
 		want     []int
+		later    int
 	}{
-		{"another time", []string{"2026-11-03T18:00", "2026-11-10T18:00"}, []string{"2026-11-03T19:00", "2026-11-10T19:00"}, []int{0, 1}},
-		{"another day", []string{"2026-11-03T18:00", "2026-11-10T18:00"}, []string{"2026-11-04T18:00", "2026-11-11T18:00"}, []int{0, 1}},
-		{"Sunday is the week's last day", []string{"2026-11-08T18:00"}, []string{"2026-11-09T18:00"}, []int{-1}},
-		{"one evening fewer", []string{"2026-11-03T18:00", "2026-11-05T18:00"}, []string{"2026-11-05T18:00"}, []int{-1, 0}},
-		{"one evening more", []string{"2026-11-03T18:00"}, []string{"2026-11-03T18:00", "2026-11-05T18:00"}, []int{0}},
-		{"equal ones first", []string{"2026-11-03T18:00", "2026-11-05T18:00"}, []string{"2026-11-05T18:00", "2026-11-06T18:00"}, []int{1, 0}},
-		{"every other week", []string{"2026-11-03T18:00", "2026-11-10T18:00", "2026-11-17T18:00"}, []string{"2026-11-03T18:00", "2026-11-17T18:00"}, []int{0, -1, 1}},
-		{"nothing left", []string{"2026-11-03T18:00"}, nil, []int{-1}},
+		{what: "Sundays become Mondays", old: []string{"2026-11-08T18:00", "2026-11-15T18:00"}, now: []string{"2026-11-09T18:00", "2026-11-16T18:00"}, want: []int{0, 1}, later: 1},
+		{what: "and Mondays Sundays", old: []string{"2026-11-09T18:00", "2026-11-16T18:00"}, now: []string{"2026-11-08T18:00", "2026-11-15T18:00"}, want: []int{0, 1}, later: -1},
+		{what: "on one day before in one week", old: []string{"2026-11-03T18:00", "2026-11-05T18:00"}, now: []string{"2026-11-05T19:00"}, want: []int{-1, 0}, later: 2},
+		{what: "another time", old: []string{"2026-11-03T18:00", "2026-11-10T18:00"}, now: []string{"2026-11-03T19:00", "2026-11-10T19:00"}, want: []int{0, 1}},
+		{what: "another day", old: []string{"2026-11-03T18:00", "2026-11-10T18:00"}, now: []string{"2026-11-04T18:00", "2026-11-11T18:00"}, want: []int{0, 1}},
+		{what: "Sunday is the week's last day", old: []string{"2026-11-08T18:00"}, now: []string{"2026-11-09T18:00"}, want: []int{-1}},
+		{what: "one evening fewer", old: []string{"2026-11-03T18:00", "2026-11-05T18:00"}, now: []string{"2026-11-05T18:00"}, want: []int{-1, 0}},
+		{what: "one evening more", old: []string{"2026-11-03T18:00"}, now: []string{"2026-11-03T18:00", "2026-11-05T18:00"}, want: []int{0}},
+		{what: "equal ones first", old: []string{"2026-11-03T18:00", "2026-11-05T18:00"}, now: []string{"2026-11-05T18:00", "2026-11-06T18:00"}, want: []int{1, 0}},
+		{what: "every other week", old: []string{"2026-11-03T18:00", "2026-11-10T18:00", "2026-11-17T18:00"}, now: []string{"2026-11-03T18:00", "2026-11-17T18:00"}, want: []int{0, -1, 1}},
+		{what: "nothing left", old: []string{"2026-11-03T18:00"}, now: nil, want: []int{-1}},
 	} {
-		if diff := cmp.Diff(c.want, schedule.Rearrange(locals(t, c.old...), locals(t, c.now...))); diff != "" {
+		if diff := cmp.Diff(c.want, schedule.Rearrange(locals(t, c.old...), locals(t, c.now...), c.later)); diff != "" {
 			t.Errorf("%s: %s", c.what, diff)
 		}
 	}

@@ -1,0 +1,188 @@
+package models
+
+import (
+	"cmp"
+	"context"
+
+	"gorm.io/gorm"
+)
+
+// Feed is one page of what changed of all that a client can see, each thing as it is now, however often it changed. A
+// phone that takes page after page holds the record as the lists show it, and can work without a network.
+type Feed struct {
+	Reset       bool            `json:"reset"`            // this page begins anew: forget what you hold
+	Profile     *Me             `json:"profile,omitzero"` // unless it changed
+	Sessions    []ClientSession `json:"sessions"`
+	Assignments []Assignment    `json:"assignments"`
+	Practice    []Practice      `json:"practice"`
+	Contacts    []Contact       `json:"contacts"`
+	ReachOuts   []ReachOut      `json:"reach_outs"`
+	Goals       []Goal          `json:"goals"`
+	Meetings    []Meeting       `json:"meetings"`
+	Consents    []Consent       `json:"consents"`
+	Gone        []Gone          `json:"gone"`
+	NextCursor  string          `json:"next_cursor"`
+	More        bool            `json:"more"` // ask again at once
+	Lines
+}
+
+// Gone is something that the client does not see (any longer).
+type Gone struct {
+	Kind string `json:"kind"`
+	ID   string `json:"id"`
+}
+
+// Sync is what changed for the actor since a cursor, in the order of the changes. Without a cursor, or with one from a
+// state that the record no longer knows (a backup was restored), it begins anew.
+func (s *Store) Sync(ctx context.Context, actor Actor, page Page) (Feed, error) {
+	var feed Feed
+	err := s.snapshot(ctx, func(tx *tx) error {
+		at, err := tx.openCursor(actor, "feed", page)
+		if err != nil {
+			return err
+		}
+		var newest int
+		if err := tx.scan(&newest, "SELECT last FROM sequences WHERE user_id = ?", actor.UserID); err != nil {
+			return err
+		}
+		if page.Cursor == "" || at.N > newest {
+			feed.Reset, at.position = true, position{Began: newest}
+		}
+		changes, err := tx.changesAfter(actor.UserID, at)
+		if err != nil {
+			return err
+		}
+		next := position{N: newest, Began: at.Began}
+		if feed.More = len(changes) > at.limit; feed.More {
+			changes = changes[:at.limit]
+			next.N = int(changes[at.limit-1].Seq)
+		}
+		if feed.NextCursor, err = at.cursor(next); err != nil {
+			return err
+		}
+		if feed.Lines, err = tx.linesFor(actor); err != nil {
+			return err
+		}
+		return tx.fillFeed(&feed, actor, changes)
+	})
+	return feed, err
+}
+
+// changesAfter are the changes of one page, and one more if there is another. What was gone before the phone began to read
+// is not told: it never had it.
+func (t *tx) changesAfter(clientID string, at openPage) ([]change, error) {
+	var changes []change
+	err := t.scan(&changes, "SELECT kind, subject_id, seq FROM changes WHERE client_id = ? AND seq > ? AND (NOT deleted OR seq > ?) ORDER BY seq LIMIT ?",
+		clientID, at.N, at.Began, at.limit+1)
+	return changes, err
+}
+
+// feedReader reads the things that changed, kind by kind: as many queries as their list takes, however many they are.
+type feedReader struct {
+	*tx
+	open  opener
+	actor Actor
+	ids   map[string][]string // by kind
+	gone  []Gone
+	err   error // the first
+}
+
+func (t *tx) fillFeed(feed *Feed, actor Actor, changes []change) error {
+	r := &feedReader{tx: t, open: opener{keys: t.keys}, actor: actor, ids: map[string][]string{}, gone: []Gone{}}
+	for _, c := range changes {
+		r.ids[c.Kind] = append(r.ids[c.Kind], c.SubjectID)
+	}
+	for _, me := range take(r, changeProfile, r.profile, func(v Me) string { return v.ID }) {
+		feed.Profile = &me
+	}
+	feed.Sessions = take(r, changeSession, r.sessions, func(v ClientSession) string { return v.ID })
+	feed.Assignments = take(r, changeAssignment, r.assignments, func(v Assignment) string { return v.ID })
+	feed.Practice = take(r, changePractice, r.practice, func(v Practice) string { return v.ID })
+	feed.Contacts = take(r, changeContact, r.contacts, func(v Contact) string { return v.ID })
+	feed.ReachOuts = take(r, changeReachOut, r.reachOuts, func(v ReachOut) string { return v.ID })
+	feed.Goals = take(r, changeGoal, r.goals, func(v Goal) string { return v.ID })
+	feed.Meetings = take(r, changeMeeting, r.meetings, func(v Meeting) string { return v.ID })
+	feed.Consents = take(r, changeConsent, r.consents, func(v Consent) string { return string(v.Kind) })
+	feed.Gone = r.gone
+	return cmp.Or(r.err, r.open.err)
+}
+
+// take reads the things of one kind that changed. Those that the client does not see are gone.
+func take[T any](r *feedReader, kind string, read func(ids []string) ([]T, error), id func(T) string) []T {
+	ids := r.ids[kind]
+	if len(ids) == 0 || r.err != nil {
+		return []T{}
+	}
+	found, err := read(ids)
+	r.err = err
+	there := make(map[string]bool, len(found))
+	for _, item := range found {
+		there[id(item)] = true
+	}
+	for _, id := range ids {
+		if !there[id] {
+			r.gone = append(r.gone, Gone{kind, id})
+		}
+	}
+	return found
+}
+
+func views[R, T any](rows []R, view func(R) T) []T {
+	list := make([]T, len(rows))
+	for i, row := range rows {
+		list[i] = view(row)
+	}
+	return list
+}
+
+func (r *feedReader) profile([]string) ([]Me, error) {
+	me, err := r.me(r.actor.UserID)
+	return []Me{me}, err
+}
+
+func (r *feedReader) sessions(ids []string) ([]ClientSession, error) {
+	rows, err := r.listSessions(selectTheirs+" AND ?", true, r.actor.UserID, r.among("s.id", ids))
+	open := r.sessionOpener()
+	list := views(rows, open.clientSession)
+	return list, cmp.Or(err, open.err)
+}
+
+func (r *feedReader) assignments(ids []string) ([]Assignment, error) {
+	return r.tx.assignments(r.actor, "a.client_id = ? AND ?", r.actor.UserID, r.among("a.id", ids))
+}
+
+func (r *feedReader) practice(ids []string) ([]Practice, error) {
+	var rows []practiceRow
+	err := r.scan(&rows, "SELECT p.* FROM practices p JOIN assignments a ON a.id = p.assignment_id WHERE a.client_id = ? AND ?",
+		r.actor.UserID, r.among("p.id", ids))
+	return views(rows, r.open.practice), err
+}
+
+func (r *feedReader) contacts(ids []string) ([]Contact, error) {
+	rows, err := gorm.G[contactRow](r.db).Where("client_id = ? AND ?", r.actor.UserID, r.among("id", ids)).Find(r.ctx)
+	return views(rows, func(row contactRow) Contact { return r.open.contact(row, r.now) }), err
+}
+
+func (r *feedReader) reachOuts(ids []string) ([]ReachOut, error) {
+	rows, err := gorm.G[reachOutRow](r.db).Where("client_id = ? AND ?", r.actor.UserID, r.among("id", ids)).Find(r.ctx)
+	return views(rows, r.open.reachOut), err
+}
+
+func (r *feedReader) goals(ids []string) ([]Goal, error) {
+	rows, err := gorm.G[goalRow](r.db).Where("client_id = ? AND ?", r.actor.UserID, r.among("id", ids)).Find(r.ctx)
+	if err != nil {
+		return nil, err
+	}
+	return r.tx.goals(rows)
+}
+
+func (r *feedReader) meetings(ids []string) ([]Meeting, error) {
+	var rows []meetingRow
+	err := r.scan(&rows, selectMeetings+" AND ?", r.actor.UserID, r.actor.UserID, r.among("e.id", ids))
+	return views(rows, r.open.meeting), err
+}
+
+func (r *feedReader) consents(kinds []string) ([]Consent, error) {
+	rows, err := gorm.G[consentRow](r.db).Where("user_id = ? AND superseded_at IS NULL AND ?", r.actor.UserID, r.among("kind", kinds)).Find(r.ctx)
+	return views(rows, consentRow.view), err
+}
