@@ -12,7 +12,7 @@ func (a *API) createMyMeeting(c *call) error {
 	if err != nil {
 		return err
 	}
-	meeting, err := a.store.CreateMyMeeting(c.ctx(), c.actor, once, in)
+	meeting, err := a.store.CreateMyMeeting(c.ctx(), c.actor, once, c.preview, in)
 	return c.at(meeting.Version).created(meeting, err)
 }
 
@@ -26,7 +26,7 @@ func (a *API) updateMyMeeting(c *call) error {
 	if err != nil {
 		return err
 	}
-	meeting, err := a.store.UpdateMyMeeting(c.ctx(), c.actor, c.id(), version, in)
+	meeting, err := a.store.UpdateMyMeeting(c.ctx(), c.actor, c.id(), version, c.preview, in)
 	return c.at(meeting.Version).ok(meeting, err)
 }
 

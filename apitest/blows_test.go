@@ -120,10 +120,10 @@ func (g gust) meeting() error {
 	meeting, found := one(g, list.Items)
 	switch {
 	case !found || len(list.Items) < fewThings:
-		_, err = g.Store.CreateMyMeeting(g.ctx, g.client, models.Once{}, models.MeetingInput{Title: *g.word("Home group"),
+		_, err = g.Store.CreateMyMeeting(g.ctx, g.client, models.Once{}, false, models.MeetingInput{Title: *g.word("Home group"),
 			LocalStart: fmt.Sprintf("2026-11-%02dT%02d:00", 10+g.IntN(15), g.IntN(24)), DurationMinutes: 60})
 	case g.IntN(2) == 0:
-		_, err = g.Store.UpdateMyMeeting(g.ctx, g.client, meeting.ID, nil, models.MeetingChange{Title: g.word("Home group")})
+		_, err = g.Store.UpdateMyMeeting(g.ctx, g.client, meeting.ID, nil, false, models.MeetingChange{Title: g.word("Home group")})
 	default:
 		err = g.Store.DeleteMyMeeting(g.ctx, g.client, meeting.ID, nil)
 	}

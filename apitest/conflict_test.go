@@ -153,3 +153,40 @@ func TestAWeekIsMondayToSundayOnTheReadersCalendar(t *testing.T) {
 		client.Get("/v1/me/sessions?week=2026-W46&from=2026-11-09T00:00:00Z").WantField("week")
 	})
 }
+
+func TestAMeetingOfOnesOwnSaysWhatItClashesWithBeforeAndAfterItIsSavedAndToNobodyElse(t *testing.T) {
+	apitest.Each(t, func(t *testing.T, w *apitest.World) {
+		counselor := w.Admin.NewCounselor("Dana")
+		client := counselor.NewClient("Robin")
+		counselor.NewSession("group", "2026-11-10T18:00", client)
+		client.Patch("/v1/me", object{"unavailable_hours": []any{weekdays}}).Want(http.StatusOK)
+		evening := object{"title": "Home group", "local_start": "2026-11-10T20:00", "duration_minutes": 90, "place": "Room 4, 12 Mill Street"}
+		want := []string{"client_booked_twice Robin 11-10T23:00 mine:true"}
+		if diff := cmp.Diff(want, clashes(client.Post("/v1/me/meetings?preview=true", evening).Want(http.StatusOK).Object["conflicts"])); diff != "" {
+			t.Errorf("beforehand: %s", diff)
+		}
+		if n := len(client.Get("/v1/me/meetings").Items()); n != 0 {
+			t.Errorf("a preview kept %d meetings", n)
+		}
+		saved := client.Post("/v1/me/meetings", evening).Want(http.StatusCreated)
+		if diff := cmp.Diff(want, clashes(saved.Object["conflicts"])); diff != "" {
+			t.Errorf("afterwards: %s", diff)
+		}
+		path := "/v1/me/meetings/" + saved.Text("id")
+		noon := client.Patch(path+"?preview=true", object{"local_start": "2026-11-10T12:00"}).Want(http.StatusOK)
+		if diff := cmp.Diff([]string{"client_unavailable Robin"}, clashes(noon.Object["conflicts"])); diff != "" {
+			t.Errorf("at noon, when they are at work: %s", diff)
+		}
+		if still := client.Get(path).Want(http.StatusOK); still.Text("local_start") != "2026-11-10T20:00:00" || still.Object["conflicts"] != nil {
+			t.Errorf("%s", still.Raw())
+		}
+		// A second one of theirs is no stranger's either.
+		other := client.Post("/v1/me/meetings", object{"title": "Walk", "local_start": "2026-11-10T21:15", "duration_minutes": 30}).Want(http.StatusCreated)
+		if diff := cmp.Diff([]string{"client_booked_twice Robin 11-11T01:00 mine:true"}, clashes(other.Object["conflicts"])); diff != "" {
+			t.Errorf("beside another of their own: %s", diff)
+		}
+		if seen := counselor.Get("/v1/conflicts?from=2026-11-01T00:00:00Z&to=2026-12-01T00:00:00Z").Want(http.StatusOK); len(seen.Items()) != 0 {
+			t.Errorf("the counselor learns of the client's own meeting: %s", seen.Raw())
+		}
+	})
+}

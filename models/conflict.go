@@ -28,7 +28,7 @@ type ScheduleConflict struct {
 	With      *BookedUntil `json:"with"`   // the other session; null: hours in which the person is unavailable
 }
 
-// BookedUntil is when another session is. Which one it is, only those who run it learn.
+// BookedUntil is when another session is. Which one it is, only those who run it learn, and the client whose it is.
 type BookedUntil struct {
 	SessionID *string `json:"session_id"`
 	StartsAt  Instant `json:"starts_at"`
@@ -53,7 +53,7 @@ type conflictRow struct {
 const clashing = `o.id <> s.id AND o.clinic_id = s.clinic_id AND s.status = 'scheduled' AND o.status = 'scheduled'
 	AND o.starts_at < s.ends_at AND o.ends_at > s.starts_at AND o.starts_at > s.starts_at - 43200000000`
 
-// conflicts are what these sessions, which the actor runs, clash with: four queries, however many they are. A session that
+// conflicts are what these sessions, which the actor runs or keeps as their own, clash with: four queries, however many they are. A session that
 // is over or cancelled clashes with nothing.
 func (t *tx) conflicts(actor Actor, sessionIDs []string) ([]ScheduleConflict, error) {
 	const columns = ` AS kind, s.id AS session_id, s.starts_at, s.time_zone, s.local_start, o.id AS other_id, o.series_id AS other_series,
@@ -70,8 +70,8 @@ func (t *tx) conflicts(actor Actor, sessionIDs []string) ([]ScheduleConflict, er
 				JOIN users u ON u.id = f.user_id WHERE ? AND s.ends_at > ? AND `+clashing+`
 			UNION ALL SELECT ?`+columns+`, '', NULL FROM sessions s JOIN sessions o ON o.place_index = s.place_index
 				WHERE ? AND s.ends_at > ? AND `+clashing+`
-		) AS c JOIN series q ON q.id = c.other_series WHERE q.owner_id IS NULL`, // a client's own meetings are nobody's business
-		clientBookedTwice, which, t.now, facilitatorBookedTwice, which, t.now, placeBookedTwice, which, t.now)
+		) AS c JOIN series q ON q.id = c.other_series WHERE q.owner_id IS NULL OR q.owner_id = ?`, // their own meetings are nobody else's business
+		clientBookedTwice, which, t.now, facilitatorBookedTwice, which, t.now, placeBookedTwice, which, t.now, actor.UserID)
 	if err != nil {
 		return nil, err
 	}
@@ -91,7 +91,7 @@ func (t *tx) conflicts(actor Actor, sessionIDs []string) ([]ScheduleConflict, er
 		if r.UserID != "" {
 			c.Person = &Person{ID: r.UserID, Name: open.text(userName, r.UserID, r.Name)}
 		}
-		if slices.Contains(own, r.OtherID) {
+		if r.UserID == actor.UserID || slices.Contains(own, r.OtherID) {
 			c.With.SessionID = &r.OtherID
 		}
 		found = append(found, c)

@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"slices"
 
 	"gorm.io/gorm"
 
@@ -23,6 +24,8 @@ type Meeting struct {
 	Link            *string  `json:"link"`
 	Until           *Instant `json:"until"` // when the client leaves or left it; null: not yet known
 	Version         int64    `json:"version"`
+
+	Conflicts []ScheduleConflict `json:"conflicts,omitzero"` // of what was just saved, or would be
 }
 
 // MeetingInput adds a meeting of the client's own, such as one of mutual help or of alumni.
@@ -92,6 +95,22 @@ func (t *tx) meeting(actor Actor, id string) (Meeting, error) {
 	return open.meeting(row), open.err
 }
 
+// savedMeeting is a meeting of the actor's own that was just saved, or would be, with what it clashes with for them. Whether
+// a place is taken is not theirs to know.
+func (t *tx) savedMeeting(actor Actor, id string) (Meeting, error) {
+	meeting, err := t.meeting(actor, id)
+	if err != nil {
+		return meeting, err
+	}
+	var sessions []string
+	if err := t.scan(&sessions, "SELECT id FROM sessions WHERE series_id = ? AND ends_at > ?", id, t.now); err != nil {
+		return meeting, err
+	}
+	all, err := t.conflicts(actor, sessions)
+	meeting.Conflicts = slices.DeleteFunc(all, func(c ScheduleConflict) bool { return c.Person == nil })
+	return meeting, err
+}
+
 // MyMeetings lists the meetings of the actor: the clinic's whose roster they are on, and their own.
 func (s *Store) MyMeetings(ctx context.Context, actor Actor, page Page) (List[Meeting], error) {
 	var list List[Meeting]
@@ -129,9 +148,9 @@ func (s *Store) MyMeeting(ctx context.Context, actor Actor, id string) (Meeting,
 }
 
 // CreateMyMeeting keeps a meeting of the actor's own: its dates are laid out and reminded of like the clinic's.
-func (s *Store) CreateMyMeeting(ctx context.Context, actor Actor, once Once, in MeetingInput) (Meeting, error) {
+func (s *Store) CreateMyMeeting(ctx context.Context, actor Actor, once Once, preview bool, in MeetingInput) (Meeting, error) {
 	var meeting Meeting
-	err := s.write(ctx, func(tx *tx) error {
+	err := s.writeOrPreview(ctx, preview, func(tx *tx) error {
 		if err := tx.lockPeople(actor.UserID); err != nil {
 			return err
 		}
@@ -146,7 +165,7 @@ func (s *Store) CreateMyMeeting(ctx context.Context, actor Actor, once Once, in 
 			return err
 		}
 		meeting, err = writeOnce(tx, actor, once, func() (string, error) { return tx.createMeeting(actor, in, zone, planned) },
-			func(id string) (Meeting, error) { return tx.meeting(actor, id) })
+			func(id string) (Meeting, error) { return tx.savedMeeting(actor, id) })
 		return err
 	})
 	return meeting, err
@@ -196,13 +215,13 @@ func (t *tx) lockMeeting(actor Actor, id string, ifMatch *int64) (seriesRow, err
 }
 
 // UpdateMyMeeting changes a meeting of the actor's own from its next date on.
-func (s *Store) UpdateMyMeeting(ctx context.Context, actor Actor, id string, ifMatch *int64, in MeetingChange) (Meeting, error) {
+func (s *Store) UpdateMyMeeting(ctx context.Context, actor Actor, id string, ifMatch *int64, preview bool, in MeetingChange) (Meeting, error) {
 	change := in.series()
 	if err := change.check(); err != nil {
 		return Meeting{}, err
 	}
 	var meeting Meeting
-	err := s.write(ctx, func(tx *tx) error {
+	err := s.writeOrPreview(ctx, preview, func(tx *tx) error {
 		row, err := tx.lockMeeting(actor, id, ifMatch)
 		if err != nil {
 			return err
@@ -220,7 +239,7 @@ func (s *Store) UpdateMyMeeting(ctx context.Context, actor Actor, id string, ifM
 		if err := tx.replan(causeSeries, actor.UserID); err != nil {
 			return err
 		}
-		meeting, err = tx.meeting(actor, id)
+		meeting, err = tx.savedMeeting(actor, id)
 		return err
 	})
 	return meeting, err
