@@ -17,5 +17,6 @@ func (a *API) noteReachOut(c *call) error {
 }
 
 func (a *API) deleteReachOut(c *call) error {
-	return c.done(a.store.DeleteReachOut(c.ctx(), c.actor, c.id()))
+	lines, err := a.store.DeleteReachOut(c.ctx(), c.actor, c.id())
+	return c.ok(lines, err)
 }

@@ -108,7 +108,8 @@ func TestANameThatIsNoIdIsNotFound(t *testing.T) {
 			if !strings.Contains(template, "{") {
 				continue
 			}
-			person := map[string]*apitest.Person{"client": c.client, "signed-in": c.client, "counselor": c.counselor, "admin": c.Admin}[op.who]
+			person := map[string]*apitest.Person{"anyone": w.Nobody(), "client": c.client, "signed-in": c.client, "counselor": c.counselor,
+				"admin": c.Admin}[op.who]
 			for _, name := range strange {
 				path := pathParameter.ReplaceAllLiteralString(template, name)
 				got := person.Call(spec[op.id].method, path, object{})

@@ -78,7 +78,8 @@ func (g gust) reachOut() error {
 		return err
 	}
 	if out, found := one(g, list.Items); found && (len(list.Items) >= fewThings || g.IntN(2) == 0) {
-		return g.Store.DeleteReachOut(g.ctx, g.client, out.ID)
+		_, err = g.Store.DeleteReachOut(g.ctx, g.client, out.ID)
+		return err
 	}
 	if contact, found := one(g, contacts.Items); found {
 		_, err = g.Store.NoteReachOut(g.ctx, g.client, models.Once{}, contact.ID, models.ReachOutInput{Note: g.word("It helped")})

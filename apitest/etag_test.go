@@ -32,7 +32,9 @@ func TestAnAnswerThatThePhoneHasIsNotSentAgain(t *testing.T) {
 					t.Errorf("%s: %d %s for %s, %s", op.id, same.Status, same.Header.Get("ETag"), known, same.Raw())
 				}
 			}
-			d.does(person, a, "If-None-Match", `"-0000000000000000"`).Want(http.StatusOK)
+			for _, unknown := range []string{`"-0000000000000000"`, "", "no tag", strings.Repeat(`"1-0000000000000000", `, 100)} {
+				d.does(person, a, "If-None-Match", unknown).Want(http.StatusOK)
+			}
 		}
 	})
 }

@@ -145,8 +145,9 @@ func TestStaffReadsAndWritesOfARecordAreInTheAuditLog(t *testing.T) {
 			"listAssignments": "list_assignments", "reviewAssignment": "review_assignment", "receiveAssignment": "receive_assignment",
 			"withdrawAssignment": "withdraw_assignment", "listPractice": "list_practice", "getClientProgress": "read_progress",
 			"createGroupAssignments": "hand_out", "createSeries": "create_series", "listRoster": "list_roster", "addToRoster": "add_to_roster",
-			"removeFromRoster": "remove_from_roster",
-			"moveSession":      "move_session", "cancelSession": "cancel_session", "cancelSessions": "cancel_session", "updateClinic": "update_clinic",
+			"removeFromRoster": "remove_from_roster", "updateRoster": "update_roster", "updateSeries": "update_series", "endSeries": "end_series",
+			"addSession": "add_session", "updateSession": "update_session", "getAttendance": "read_attendance", "putAttendance": "record_attendance",
+			"cancelSession": "cancel_session", "cancelSessions": "cancel_session", "updateClinic": "update_clinic",
 			"createStaff": "create_staff", "deactivateStaff": "deactivate_staff", "createCaseloadEntry": "create_caseload_entry",
 			"endCaseloadEntry": "end_caseload_entry"}
 		for _, op := range operations() {
@@ -165,6 +166,10 @@ func TestStaffReadsAndWritesOfARecordAreInTheAuditLog(t *testing.T) {
 			if events() == before {
 				t.Errorf("%s is not noted as %s", op.id, noted[op.id])
 			}
+			delete(noted, op.id)
+		}
+		if len(noted) > 0 {
+			t.Errorf("no such operations: %v", noted)
 		}
 		about := w.Count("audit_events", "actor_id = $1 AND client_id = $2 AND action = 'read_client'", c.former.ID, c.client.ID)
 		if about != 1 {

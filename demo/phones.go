@@ -55,13 +55,32 @@ func (p *phones) own(registration string, who client, a *app) {
 // show is called by the emulator for each push that a phone shows. An open page acknowledges it; where none is open, the
 // phone is in a pocket, and its app does the same.
 func (p *phones) show(registration string, n fcmtest.Notification) {
-	s, isOpen := shownBy(n), false
+	s := shownBy(n)
+	owner, isOpen := p.hand(registration, s)
+	line := fmt.Sprintf("%s  %-30s │ %s\n", time.Now().Format("15:04:05"), owner, n.Text)
+	if !isOpen && !s.IsBySystem {
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		pocket := app{teller: &teller{ctx: ctx, base: p.base}}
+		pocket.call("POST", "/v1/acks", object{"acks": []object{{"push_id": s.PushID, "ack_secret": s.AckSecret, "event": "arrived"}}})
+		if pocket.err != nil {
+			line += fmt.Sprintf("          the acknowledgement failed: %v\n", pocket.err)
+		}
+	}
 	p.mu.Lock()
+	defer p.mu.Unlock()
+	fmt.Fprint(p.out, line)
+}
+
+// hand gives a push to the pages that show its phone, if any are open.
+func (p *phones) hand(registration string, s shown) (owner string, isOpen bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	for _, phone := range p.all {
 		if phone.registration != registration {
 			continue
 		}
-		fmt.Fprintf(p.out, "%s  %-30s │ %s\n", time.Now().Format("15:04:05"), fmt.Sprintf("%s's phone (%s)", phone.name, phone.platform), n.Text)
+		owner = fmt.Sprintf("%s's phone (%s)", phone.name, phone.platform)
 		for page := range phone.pages {
 			isOpen = true
 			select {
@@ -70,17 +89,7 @@ func (p *phones) show(registration string, n fcmtest.Notification) {
 			}
 		}
 	}
-	p.mu.Unlock()
-	if isOpen || s.IsBySystem {
-		return
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-	defer cancel()
-	pocket := app{teller: &teller{ctx: ctx, base: p.base}}
-	pocket.call("POST", "/v1/acks", object{"acks": []object{{"push_id": s.PushID, "ack_secret": s.AckSecret, "event": "arrived"}}})
-	if pocket.err != nil {
-		fmt.Fprintf(p.out, "          the acknowledgement failed: %v\n", pocket.err)
-	}
+	return owner, isOpen
 }
 
 // find returns the phone of an installation, or nil.

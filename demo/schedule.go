@@ -89,14 +89,14 @@ func (c *clinic) tellToday() {
 	}
 	handOut(relapsePrevention)
 	handOut(copingSkills)
-	starts := add(relapsePrevention, soon(2*time.Hour, 3))
+	starts := add(relapsePrevention, soon(2*time.Hour, 4))
 	c.answer("Casey Nguyen", starts, object{"answer": "cannot_come", "note": "No ride today. Can I join by phone?"})
 	c.answer("Taylor Brooks", starts, object{"answer": "late", "minutes_late": 10})
 	add(alumni, soon(2*time.Hour, 6))
 	for i, who := range clients {
 		if who.counselor == groups[alumni].counselor && who.weeks < groups[alumni].leastWeeks {
 			c.counselors[who.counselor].call("POST", "/v1/clients/"+c.clients[i].id+"/assignments",
-				object{"template": "reading", "due": rfc3339(soon(3*time.Hour, 4))})
+				object{"template": "reading", "due": rfc3339(soon(3*time.Hour, 5))})
 		}
 	}
 }

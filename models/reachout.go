@@ -158,8 +158,9 @@ func (s *Store) ReachOuts(ctx context.Context, actor Actor, contactID string, pa
 }
 
 // DeleteReachOut forgets a reach-out of the actor's.
-func (s *Store) DeleteReachOut(ctx context.Context, actor Actor, id string) error {
-	return s.write(ctx, func(tx *tx) error {
+func (s *Store) DeleteReachOut(ctx context.Context, actor Actor, id string) (Lines, error) {
+	var lines Lines
+	err := s.write(ctx, func(tx *tx) error {
 		if err := tx.lockPeople(actor.UserID); err != nil {
 			return err
 		}
@@ -170,6 +171,10 @@ func (s *Store) DeleteReachOut(ctx context.Context, actor Actor, id string) erro
 		if gone == 0 {
 			return ErrNotFound
 		}
+		if lines, err = tx.linesFor(actor); err != nil {
+			return err
+		}
 		return tx.publish(change{ClientID: actor.UserID, Kind: changeReachOut, SubjectID: id, Deleted: true})
 	})
+	return lines, err
 }

@@ -8,6 +8,7 @@ import os
 import pathlib
 import random
 import re
+import urllib.parse
 import uuid
 
 import requests
@@ -84,7 +85,8 @@ NAMED = {
     "contact_ids": lambda: LISTS.one("/v1/me/contacts"),
     "template": lambda: LISTS.one("/v1/templates", "key") or "reading",
     "email": lambda: f"{new_id()}@clinic.example",
-    **dict.fromkeys(["phone", "front_desk_phone", "after_hours_phone", "on_call_phone"], lambda: CHANCE.choice(["+12015550142", "(201) 555-0143"])),
+    **dict.fromkeys(["phone", "front_desk_phone", "after_hours_phone", "on_call_phone"],
+                    lambda: CHANCE.choice(["+12015550142", "(201) 555-0143"])),
     "time_zone": lambda: CHANCE.choice(["America/New_York", "America/Los_Angeles", "UTC", "Australia/Lord_Howe", "Africa/Cairo"]),
     "rule": lambda: CHANCE.choice(["FREQ=DAILY;COUNT=5", "FREQ=WEEKLY", "FREQ=MONTHLY;COUNT=3", "FREQ=WEEKLY;INTERVAL=2;COUNT=4"]),
     "local_start": lambda: moment(days=CHANCE.randrange(1, 30)).strftime("%Y-%m-%dT18:00"),
@@ -106,8 +108,10 @@ def named(body):
             changed[field] = [real] * bool(value)
         else:
             changed[field] = real or named(value)
-    if "id" in changed:  # that a goal links to, or chosen for what is made
-        changed["id"] = LISTS.one(f"/v1/me/{changed['kind']}s") or changed["id"] if changed.get("kind") in ("session", "assignment") else new_id()
+    if "id" in changed and changed.get("kind") in ("session", "assignment"):  # that a goal links to
+        changed["id"] = LISTS.one(f"/v1/me/{changed['kind']}s") or changed["id"]
+    elif "id" in changed:  # chosen for what is made
+        changed["id"] = new_id()
     return changed
 
 
@@ -140,9 +144,9 @@ def real_query(case):
     query = dict(case.query)
     if "cursor" in query:
         del query["cursor"]
-        page = requests.get(STAGE["url"] + case.formatted_path, {**query, "limit": 1}, headers={"Authorization": f"Bearer {STAGE['token']}"}, timeout=30)
-        if page.ok and page.json().get("next_cursor"):
-            query["cursor"] = page.json()["next_cursor"]
+        page = get(f"{case.formatted_path}?{urllib.parse.urlencode({**query, 'limit': 1}, doseq=True)}")
+        if page.get("next_cursor"):
+            query["cursor"] = page["next_cursor"]
     if "week" in query:
         query = {name: value for name, value in query.items() if name not in ("from", "to")}
     elif "from" in query and "to" in query:
@@ -219,11 +223,12 @@ def stay(operation, case):
     if operation == "logOut" and "Authorization" in (case.headers or {}):
         if case.headers["Authorization"] == f"Bearer {STAGE['token']}":
             case.headers["Authorization"] = f"Bearer {another()['token']}"
-    if operation == "endToken" and is_right(case):
+    if operation == "endToken" and (is_right(case) or case.path_parameters.get("id") == STAGE["token_id"]):
         case.path_parameters = {**case.path_parameters, "id": another()["token_id"]}
     if operation == "deactivateStaff" and case.path_parameters.get("id") in (STAGE["user_id"], *STAGE["staff_ids"]):
         email = f"{CHANCE.getrandbits(64):x}@clinic.example"
-        case.path_parameters = {**case.path_parameters, "id": post("/v1/staff", STAGE["token"], role="counselor", name="Sam", email=email)["id"]}
+        sam = post("/v1/staff", STAGE["token"], role="counselor", name="Sam", email=email)
+        case.path_parameters = {**case.path_parameters, "id": sam["id"]}
 
 
 def another():

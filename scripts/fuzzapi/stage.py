@@ -41,7 +41,7 @@ class Person:
     """Somebody with an installation of the app."""
 
     def __init__(self, url):
-        self.url, self.token, self.id = url, None, None
+        self.url, self.token, self.token_id, self.id = url, None, None, None
         self.installation = f"installation-{uuid.uuid4()}"
 
     def call(self, method, path, body=None):
@@ -61,7 +61,7 @@ class Person:
 
     def enter(self, path, **body):
         signed_in = self.post(path, installation_id=self.installation, **body)
-        self.token, self.id = signed_in["token"], signed_in["user"]["id"]
+        self.token, self.token_id, self.id = signed_in["token"], signed_in["token_id"], signed_in["user"]["id"]
         return self
 
 
@@ -206,7 +206,8 @@ def fuzz(role, database, handrail, scratch, examples, seed):
         server.make_family(clinic.family.id)
         person = getattr(clinic, role, Person(server.url))
         person.email = getattr(person, "email", clinic.admin_email)
-        stage = {"url": server.url, "role": role, "seed": seed, "token": person.token, "user_id": person.id, "email": person.email,
+        stage = {"url": server.url, "role": role, "seed": seed, "token": person.token,
+                 "token_id": person.token_id, "user_id": person.id, "email": person.email,
                  "password": PASSWORD, "installation_id": person.installation, "counselor_token": clinic.counselor.token,
                  "client_id": clinic.client.id,
                  "staff_ids": [clinic.counselor.id, clinic.colleague.id]}
@@ -217,7 +218,8 @@ def fuzz(role, database, handrail, scratch, examples, seed):
         for tag in TAGS[role]:
             command += ["--include-tag", tag]
         ran = subprocess.run(command, cwd=HERE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, env={
-            **os.environ, "HANDRAIL_FUZZ_STAGE": str(folder / "stage.json"), "HANDRAIL_FUZZ_TOKEN": person.token or ""})
+            **os.environ, "PYTHONDONTWRITEBYTECODE": "1", "HANDRAIL_FUZZ_STAGE": str(folder / "stage.json"),
+            "HANDRAIL_FUZZ_TOKEN": person.token or ""})
         faults = [] if ran.returncode == 0 else [f"schemathesis ended with {ran.returncode}"]
         if person.token:
             try:
