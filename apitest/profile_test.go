@@ -23,7 +23,7 @@ func TestEveryListIsReadToItsEndOnceEach(t *testing.T) {
 		laptop := c.client.Another()
 		laptop.Token = c.signedInAgain(laptop)
 		for _, op := range operations() {
-			if !spec[op.id].hasCursor() {
+			if !spec[op.id].hasCursor() || op.id == "sync" { // the feed has no last page; sync_test.go reads it
 				continue
 			}
 			a := op.ask(c)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"os"
 	"strconv"
@@ -16,7 +15,8 @@ import (
 	"handrail/models"
 )
 
-// storm is a group whose clients, counselors and admin all write at once.
+// storm is a group whose clients, counselors and admin all write at once: to the Store itself, for HTTP would take most of the
+// time, and sync_test.go has the same through HTTP.
 type storm struct {
 	*apitest.World
 	ctx               context.Context
@@ -203,7 +203,7 @@ func (s *storm) blow(r *rand.Rand) string {
 		s.T.Errorf("%s: %v", kind.name, err)
 	}
 	if err != nil {
-		return kind.name + fmt.Sprint(" refused")
+		return kind.name + " refused"
 	}
 	return kind.name
 }

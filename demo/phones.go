@@ -174,7 +174,7 @@ Try, in another terminal:
   curl -s http://%[1]s/v1/clients -H "Authorization: Bearer $TOKEN"
   curl -s http://%[1]s/v1/clients/%[7]s/reminders -H "Authorization: Bearer $TOKEN"
 
-Everything else is in http://%[1]s/openapi.yaml. Ctrl-C ends the demo. What reaches the phones:
+Everything else is at http://%[1]s/docs. Ctrl-C ends the demo. What reaches the phones:
 
 `, address, password, c.admin.email, counselor.email, c.counselors[1].email, client.email, client.id)
 }

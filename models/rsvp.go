@@ -196,7 +196,7 @@ func (t *tx) facilitatorsOf(sessionID string) ([]string, error) {
 	return ids, err
 }
 
-// withCovers are counselors with those who cover them now: what one who comes to run a session has yet to be told, both are.
+// withCovers are counselors and those who cover them now: both are told who cannot come to a session that the first come to run.
 func (t *tx) withCovers(ids []string) ([]string, error) {
 	var covers []string
 	err := t.scan(&covers, "SELECT counselor_id FROM caseload WHERE ? AND starts_at <= ? AND ends_at > ?", t.among("covers_id", ids), t.now, t.now)

@@ -55,13 +55,12 @@ func (t *tx) endSeries(actor Actor, id string, fromID *string) error {
 		return err
 	}
 	var standing []sessionRow
-	var ids []string
 	for _, row := range edit.was {
 		if row.Status == SessionScheduled {
-			standing, ids = append(standing, row), append(ids, row.ID)
+			standing = append(standing, row)
 		}
 	}
-	if err := t.exec("UPDATE sessions SET dropped = ? WHERE ?", true, t.among("id", ids)); err != nil {
+	if err := t.exec("UPDATE sessions SET dropped = ? WHERE ?", true, t.among("id", idsOf(standing))); err != nil {
 		return err
 	}
 	return t.cancel(actor, edit.clients, standing...)

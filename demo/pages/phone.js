@@ -64,7 +64,7 @@ class App {
       show(device, this.lock.screen());
       return;
     }
-    this.place = h("section", { class: "view", id: "view", tabindex: "-1" });
+    this.place = h("section", { class: "view", id: "view", tabindex: "-1", "aria-label": this.t[this.tab()] });
     show(device,
       h("div", { class: "app" },
         h("div", { class: "banner", id: "banner" }),

@@ -48,9 +48,20 @@ export class Form {
   }
 
   label(field, path, input) {
-    const hint = field.hint ? h("p", { class: "hint", id: `h-${path}` }, field.hint) : null;
-    if (hint) input.setAttribute("aria-describedby", hint.id);
-    return h("div", { class: "field" }, h("label", { for: input.id }, this.name(field)), hint, input);
+    return h("div", { class: "field" }, h("label", { for: input.id }, this.name(field)), this.hint(field, path, input), input);
+  }
+
+  group(field, path, kind, ...parts) {
+    const element = h("fieldset", { class: "field " + kind }, h("legend", {}, this.name(field)));
+    element.append(...[this.hint(field, path, element), ...parts.flat()].filter(Boolean));
+    return element;
+  }
+
+  // hint is read out with what it is about.
+  hint(field, path, about) {
+    if (!field.hint) return null;
+    about.setAttribute("aria-describedby", "h-" + path);
+    return h("p", { class: "hint", id: "h-" + path }, field.hint);
   }
 
   name(field) {
@@ -81,7 +92,7 @@ export class Form {
     const chosen = isOne ? [before] : before || [];
     const boxes = field.options.map((option, i) => h("input", { type: isOne ? "radio" : "checkbox", id: i ? `f-${path}-${option.key}` : "f-" + path, name: path, value: option.key,
       checked: chosen.includes(option.key) }));
-    const element = h("fieldset", { class: "field options" }, h("legend", {}, this.name(field)), field.hint ? h("p", { class: "hint" }, field.hint) : null,
+    const element = this.group(field, path, "options",
       boxes.map((box, i) => h("label", { class: "option" }, box, h("span", {}, field.options[i].label))));
     return { element, read: () => {
       const values = boxes.filter((box) => box.checked).map((box) => box.value);
@@ -102,6 +113,7 @@ export class Form {
           rows = [];
           kept.forEach(add);
           draw();
+          more.focus(); // the button that had the focus is gone
         } }, "×") : null);
       rows.push({ element, read: () => {
         const pairs = readers.map(([key, reader]) => [key, reader.read()]).filter(([, value]) => value !== undefined);
@@ -115,7 +127,7 @@ export class Form {
       draw();
       list.lastElementChild.querySelector("input, select, textarea")?.focus();
     } }, this.t.addRow);
-    return { element: h("fieldset", { class: "field table" }, h("legend", {}, this.name(field)), field.hint ? h("p", { class: "hint" }, field.hint) : null, list, more),
+    return { element: this.group(field, path, "table", list, more),
       read: () => {
         const values = rows.map((row) => row.read()).filter(Boolean);
         return values.length ? values : undefined;

@@ -22,7 +22,7 @@ export default {
     toDo: "To do", waiting: "Waiting for an answer", finished: "Finished", due: (when) => `Due ${when}`,
     practise: "I practised", practisedToday: "Practised today", practised: (n, of) => `${n} of ${of} days`, practiceNoted: "Noted. Well done.",
     begin: "Open", hand: "Hand in", yourWords: "In your own words", optional: "optional", addRow: "Add another", row: (n) => `Entry ${n}`, removeRow: (n) => `Remove entry ${n}`,
-    choose: "Choose…", handedIn: "Handed in. It waits for your counselor.", check: "Please look again at:", saveDraft: "Save for later", draftSaved: "Saved on your phone and on the server.",
+    choose: "Choose…", handedIn: "Handed in. It waits for your counselor.", check: "Please look again at:", saveDraft: "Save for later", draftSaved: "Saved. You can go on later.",
     answer: (name) => `${name} wrote`, yours: "What you handed in",
     supports: "My people", call: "Call", callName: (name) => `Call ${name}`, text: "Text", textName: (name) => `Text ${name}`,
     fine: "Fine to call now", notNow: "Outside their hours", noPeople: "Nobody on your list yet.",

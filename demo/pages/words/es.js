@@ -22,7 +22,7 @@ export default {
     toDo: "Por hacer", waiting: "Esperan respuesta", finished: "Terminadas", due: (when) => `Para el ${when}`,
     practise: "Practiqué", practisedToday: "Hoy practicaste", practised: (n, of) => `${n} de ${of} días`, practiceNoted: "Anotado. Bien hecho.",
     begin: "Abrir", hand: "Entregar", yourWords: "Con tus palabras", optional: "opcional", addRow: "Agregar otra", row: (n) => `Entrada ${n}`, removeRow: (n) => `Quitar la entrada ${n}`,
-    choose: "Elige…", handedIn: "Entregada. Espera a tu consejero.", check: "Mira otra vez:", saveDraft: "Guardar para después", draftSaved: "Guardado en tu teléfono y en el servidor.",
+    choose: "Elige…", handedIn: "Entregada. Espera a tu consejero.", check: "Mira otra vez:", saveDraft: "Guardar para después", draftSaved: "Guardado. Puedes seguir después.",
     answer: (name) => `${name} escribió`, yours: "Lo que entregaste",
     supports: "Mi gente", call: "Llamar", callName: (name) => `Llamar a ${name}`, text: "Mensaje", textName: (name) => `Mensaje a ${name}`,
     fine: "Puedes llamar ahora", notNow: "Fuera de su horario", noPeople: "Todavía no hay nadie en tu lista.",
