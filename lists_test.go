@@ -192,6 +192,27 @@ func TestAListTakesAsManyStatementsHoweverLongItIs(t *testing.T) {
 	})
 }
 
+func TestAPageOfTheFeedTakesFewStatementsHoweverMuchItTells(t *testing.T) {
+	const most = 24 // each kind takes those of its list
+	modelstest.Each(t, func(t *testing.T, db modelstest.DB) {
+		store, sent := db.OpenCounted(t)
+		client, told := newCaseload(t, store).client, 0
+		for path, more := "/v1/me/sync?limit=200", true; more; {
+			before := sent()
+			page := client.send("GET", path, nil)
+			if n := sent() - before; n > most {
+				t.Errorf("a page takes %d statements", n)
+			}
+			told += len(page["sessions"].([]any)) + len(page["assignments"].([]any))
+			more = page["more"].(bool)
+			path = fmt.Sprint("/v1/me/sync?limit=200&cursor=", page["next_cursor"])
+		}
+		if told < 10*most {
+			t.Errorf("only %d sessions and assignments were told", told)
+		}
+	})
+}
+
 // BenchmarkLists asks for each list where the clinic has as many other people as the reader knows, and where it has a
 // hundred times as many, in turn; the list itself is the same. It reports the medians.
 func BenchmarkLists(b *testing.B) {
@@ -201,8 +222,8 @@ func BenchmarkLists(b *testing.B) {
 		large := db.Another(b)
 		many := newCaseload(b, large.Open(b, nil))
 		large.Copies(b, 100)
-		inMany := append(many.lists(), list{"/v1/me/progress", many.client})
-		for i, inFew := range append(few.lists(), list{"/v1/me/progress", few.client}) {
+		inMany := append(many.lists(), list{"/v1/me/progress", many.client}, list{"/v1/me/sync", many.client})
+		for i, inFew := range append(few.lists(), list{"/v1/me/progress", few.client}, list{"/v1/me/sync", few.client}) {
 			name := strings.NewReplacer("/", " ", few.clientID, "ID").Replace(strings.TrimPrefix(inFew.path, "/v1/"))
 			b.Run(name, func(b *testing.B) {
 				var one, hundred []time.Duration

@@ -34,7 +34,6 @@ export class API {
     const headers = {};
     if (this.token) headers.Authorization = "Bearer " + this.token;
     if (body !== undefined) headers["Content-Type"] = "application/json";
-    if (method === "POST" && this.token) headers["Idempotency-Key"] = crypto.randomUUID();
     const response = await fetch(path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
     const text = await response.text();
     const reply = text ? JSON.parse(text) : null;
