@@ -57,7 +57,7 @@ func Run(ctx context.Context, o Options) (err error) {
 		return errors.Join(err, listener.Close(), node.Close())
 	}
 	fmt.Fprintf(o.Out, "Handrail's demo, an invented clinic. Look at it here:\n\n  http://%s/\n\n", listener.Addr())
-	phones := &phones{out: o.Out, base: "http://" + node.Addr().String(), told: make(chan struct{})}
+	phones := &phones{ctx: ctx, out: o.Out, base: "http://" + node.Addr().String(), told: make(chan struct{})}
 	emulator := fcmtest.New(fcmtest.Options{Project: "demo", OnShow: phones.show})
 	phones.screen = emulator.Screen
 	endpoint, err := emulator.Start("127.0.0.1:0")
