@@ -41,6 +41,10 @@ func (s *Store) Sync(ctx context.Context, actor Actor, page Page) (Feed, error) 
 		if err != nil {
 			return err
 		}
+		// The language may have changed since the actor was let in, and nothing would tell the phone again.
+		if err := tx.scan(&actor.Locale, "SELECT locale FROM users WHERE id = ?", actor.UserID); err != nil {
+			return err
+		}
 		var newest int
 		if err := tx.scan(&newest, "SELECT last FROM sequences WHERE user_id = ?", actor.UserID); err != nil {
 			return err
