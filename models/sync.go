@@ -32,8 +32,8 @@ type Gone struct {
 	ID   string `json:"id"`
 }
 
-// Sync is what changed for the actor since a cursor, in the order of the changes. Without a cursor, or with one from a
-// state that the record no longer knows (a backup was restored), it begins anew.
+// Sync is what changed for the actor since a cursor, in the order of the changes. Without a cursor, or with one that is
+// ahead of the record (a backup was restored, and less written since than was lost), it begins anew.
 func (s *Store) Sync(ctx context.Context, actor Actor, page Page) (Feed, error) {
 	var feed Feed
 	err := s.snapshot(ctx, func(tx *tx) error {
