@@ -21,13 +21,13 @@ type blowKind struct {
 
 // blows are what people do in a storm: every kind of thing that a client sees comes, changes and goes.
 func blows() []blowKind {
-	return []blowKind{
+	return append(gusts(), []blowKind{
 		{"contact", gust.contact}, {"order", gust.order}, {"reach-out", gust.reachOut}, {"goal", gust.goal}, {"comment", gust.comment},
 		{"meeting", gust.meeting}, {"consent", gust.consent}, {"profile", gust.profile}, {"rsvp", gust.rsvp},
 		{"assign", gust.assign}, {"client's step", gust.clientsStep}, {"counselor's step", gust.counselorsStep},
 		{"practice", gust.practice}, {"session", gust.session}, {"session", gust.session}, {"series", gust.editSeries}, {"roster", gust.roster},
 		{"name", gust.name}, {"clinic", gust.clinic},
-	}
+	}...)
 }
 
 // one picks one of a list; none of an empty one.

@@ -81,3 +81,24 @@ func TestAPreviewLeavesNothingAndWakesNobody(t *testing.T) {
 		unchanged(t, before, w.Stored())
 	})
 }
+
+func TestASessionAtWhichAttendanceIsOnRecordIsNotMovedAwayFromIt(t *testing.T) {
+	apitest.Each(t, func(t *testing.T, w *apitest.World) {
+		counselor := w.Admin.NewCounselor("Dana")
+		client := counselor.NewClient("Robin")
+		series := counselor.NewSeries(group(object{"local_start": "2026-11-03T18:00", "duration_minutes": 180, "rule": "FREQ=WEEKLY;COUNT=2"}), client)
+		session := "/v1/sessions/" + counselor.SessionsOf(series)[0].Text("id")
+		w.Clock.Set(t, "2026-11-04T00:00:00Z") // an hour into it
+		attended(t, counselor, counselor.SignIn().SessionsOf(series)[0].Text("id"), client.ID, "present", nil)
+		before := w.Stored()
+		counselor.Patch(session, object{"local_start": "2026-11-05T18:00"}).WantProblem(http.StatusConflict, "attendance_recorded")
+		counselor.Patch(session, object{"duration_minutes": 90}).WantProblem(http.StatusConflict, "attendance_recorded")
+		unchanged(t, before, w.Stored())
+		counselor.Patch(session, object{"place": "Room 5"}).Want(http.StatusOK)
+		if got := treatment(client.Get("/v1/me/progress"))[0]; got != "2026-W45 180/180/180 of 540" {
+			t.Error(got)
+		}
+		counselor.Put(session+"/attendance", object{"records": []object{}}).Want(http.StatusOK)
+		counselor.Patch(session, object{"duration_minutes": 90}).Want(http.StatusOK)
+	})
+}

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"handrail/apitest"
+	"handrail/models"
 )
 
 // fed is a group that meets every Tuesday, with a client whose phone reads the feed.
@@ -118,6 +119,27 @@ func TestSessionsThatTheHorizonBringsAreTold(t *testing.T) {
 		f.phone.sync().mustHoldWhatIsSeen("two weeks")
 		if len(f.phone.held) <= held {
 			f.T.Error("no session came")
+		}
+	})
+}
+
+func TestALanguageThatChangesWhileThePhoneAsksIsTheOneInWhichHomeworkIsTold(t *testing.T) {
+	eachFed(t, "group", func(f *fed) {
+		path := "/v1/me/assignments/" + f.counselor.Post("/v1/clients/"+f.phone.ID+"/assignments", object{"template": "trigger_log",
+			"due": "2026-11-05T22:00:00Z"}).Want(http.StatusCreated).Text("id")
+		f.phone.sync()
+		asking, err := f.Store.Authenticate(f.T.Context(), f.phone.Token) // and before the feed is read
+		if err != nil {
+			f.T.Fatal(err)
+		}
+		f.phone.Patch("/v1/me", object{"locale": "es"}).Want(http.StatusOK)
+		feed, err := f.Store.Sync(f.T.Context(), asking, models.Page{Cursor: f.phone.cursor})
+		if err != nil || len(feed.Assignments) != 1 {
+			f.T.Fatalf("told %v, %v", feed.Assignments, err)
+		}
+		told, listed := feed.Assignments[0].Fields[0].Label, f.phone.Get(path).Want(http.StatusOK).Object["fields"].([]any)[0].(map[string]any)["label"]
+		if told != listed || feed.CrisisLines[0].Label != feed.Profile.CrisisLines[0].Label {
+			f.T.Errorf("told %s, and %s, of a client who reads %s", told, feed.CrisisLines[0].Label, listed)
 		}
 	})
 }

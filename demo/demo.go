@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"log/slog"
 	"net"
 	"net/http"
@@ -57,7 +58,7 @@ func Run(ctx context.Context, o Options) (err error) {
 		return errors.Join(err, listener.Close(), node.Close())
 	}
 	fmt.Fprintf(o.Out, "Handrail's demo, an invented clinic. Look at it here:\n\n  http://%s/\n\n", listener.Addr())
-	phones := &phones{out: o.Out, base: "http://" + node.Addr().String(), told: make(chan struct{})}
+	phones := &phones{ctx: ctx, out: o.Out, base: "http://" + node.Addr().String(), told: make(chan struct{})}
 	emulator := fcmtest.New(fcmtest.Options{Project: "demo", OnShow: phones.show})
 	phones.screen = emulator.Screen
 	endpoint, err := emulator.Start("127.0.0.1:0")
@@ -169,7 +170,7 @@ func (c *clinic) tell(options models.Options, emulator *fcmtest.Server, phones *
 
 // serve answers requests until ctx ends. It has no bound for writing: pages listen to their phone for as long as they are open.
 func serve(ctx context.Context, listener net.Listener, handler http.Handler) error {
-	server := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)}
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second, ErrorLog: silent()}
 	unhook := context.AfterFunc(ctx, func() { _ = server.Close() })
 	defer unhook()
 	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
@@ -177,6 +178,9 @@ func serve(ctx context.Context, listener net.Listener, handler http.Handler) err
 	}
 	return nil
 }
+
+// silent keeps what a page breaks off, when it is closed or reloaded, out of what the demo prints.
+func silent() *log.Logger { return slog.NewLogLogger(slog.DiscardHandler, slog.LevelError) }
 
 func listen(address string) (net.Listener, error) {
 	listener, err := net.Listen("tcp", address)

@@ -30,7 +30,7 @@ func pages(phones *phones, node string) http.Handler {
 	mux.HandleFunc("GET /demo/", guarded(static.ServeHTTP))
 	mux.HandleFunc("GET /demo/people", guarded(phones.people))
 	mux.HandleFunc("GET /demo/phones/{installation}", guarded(phones.watch))
-	mux.Handle("/", &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+	mux.Handle("/", &httputil.ReverseProxy{ErrorLog: silent(), Rewrite: func(r *httputil.ProxyRequest) {
 		r.SetURL(&url.URL{Scheme: "http", Host: node})
 		r.Out.Host = r.In.Host
 		r.SetXForwarded()

@@ -1,8 +1,13 @@
 package demo
 
 import (
+	"bytes"
+	"context"
 	"io/fs"
+	"log"
+	"net/http"
 	"net/http/httptest"
+	"os"
 	"path"
 	"regexp"
 	"strings"
@@ -42,5 +47,18 @@ func TestEveryPageMayLoadAndCallThisServerAlone(t *testing.T) {
 		if got := w.Header().Get("Content-Security-Policy"); !strings.HasPrefix(got, "default-src 'self'; ") || strings.Contains(got, "unsafe") {
 			t.Errorf("%s: %q", path, got)
 		}
+	}
+}
+
+func TestARequestThatAPageBreaksOffIsNotPrinted(t *testing.T) {
+	var printed bytes.Buffer
+	log.SetOutput(&printed)
+	t.Cleanup(func() { log.SetOutput(os.Stderr) })
+	ctx, breakOff := context.WithCancel(t.Context())
+	breakOff()
+	w := httptest.NewRecorder()
+	pages(&phones{}, "127.0.0.1:1").ServeHTTP(w, httptest.NewRequestWithContext(ctx, "GET", "/v1/me", nil))
+	if w.Code != http.StatusBadGateway || printed.Len() > 0 {
+		t.Errorf("%d: %s", w.Code, &printed)
 	}
 }

@@ -35,6 +35,7 @@ func shownBy(n fcmtest.Notification) shown {
 
 // phones are the lock screens of the demo's clients.
 type phones struct {
+	ctx    context.Context // until the demo ends
 	out    io.Writer
 	screen func(registration string) []fcmtest.Notification
 
@@ -59,11 +60,11 @@ func (p *phones) show(registration string, n fcmtest.Notification) {
 	owner, isOpen := p.hand(registration, s)
 	line := fmt.Sprintf("%s  %-30s │ %s\n", time.Now().Format("15:04:05"), owner, n.Text)
 	if !isOpen && !s.IsBySystem {
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		ctx, cancel := context.WithTimeout(p.ctx, 5*time.Second)
 		defer cancel()
 		pocket := app{teller: &teller{ctx: ctx, base: p.base}}
 		pocket.call("POST", "/v1/acks", object{"acks": []object{{"push_id": s.PushID, "ack_secret": s.AckSecret, "event": "arrived"}}})
-		if pocket.err != nil {
+		if pocket.err != nil && p.ctx.Err() == nil { // Ctrl-C in the middle of it is no failure
 			line += fmt.Sprintf("          the acknowledgement failed: %v\n", pocket.err)
 		}
 	}

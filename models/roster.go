@@ -264,11 +264,3 @@ func (t *tx) concerned(seriesIDs ...string) ([]string, error) {
 		t.among("series_id", seriesIDs), t.now, t.among("s.series_id", seriesIDs))
 	return ids, err
 }
-
-// rosterClients are the clients who are or will be on a roster.
-func (t *tx) rosterClients(seriesIDs ...string) ([]string, error) {
-	var ids []string
-	err := t.scan(&ids, "SELECT DISTINCT client_id FROM roster WHERE ? AND (ends_at IS NULL OR ends_at > ?)",
-		t.among("series_id", seriesIDs), t.now)
-	return ids, err
-}

@@ -259,7 +259,7 @@ func (s *Store) ExtendHorizon(ctx context.Context) (extended int, err error) {
 		failed := s.write(ctx, func(tx *tx) (err error) {
 			// A day's slack: a series is extended once a day, not at every look.
 			row, err = first[seriesRow](tx, "SELECT * FROM series WHERE NOT finished AND expanded_until < ? AND id > ? ORDER BY id LIMIT 1"+
-				tx.lockClause("FOR UPDATE SKIP LOCKED"), tx.now.Add(horizon-24*time.Hour), after)
+				tx.lockClause("FOR NO KEY UPDATE SKIP LOCKED"), tx.now.Add(horizon-24*time.Hour), after)
 			if err != nil {
 				return err
 			}
@@ -281,11 +281,8 @@ func (s *Store) ExtendHorizon(ctx context.Context) (extended int, err error) {
 }
 
 func (t *tx) extend(row seriesRow) error {
-	clients, err := t.rosterClients(row.ID)
+	clients, _, err := t.lockConcerned(nil, row.ID)
 	if err != nil {
-		return err
-	}
-	if err := t.lockPeople(clients...); err != nil {
 		return err
 	}
 	if err := t.expand(row); err != nil {

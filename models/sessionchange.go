@@ -86,10 +86,8 @@ func (s *Store) UpdateSession(ctx context.Context, actor Actor, id string, ifMat
 		if err := matches(ifMatch, row.Version); err != nil {
 			return err
 		}
-		if in.moves() {
-			if err := row.changeable(tx.now); err != nil {
-				return err
-			}
+		if err := tx.mayChange(row, in); err != nil {
+			return err
 		}
 		changed, err := tx.changed(row, in)
 		if err != nil {
@@ -113,6 +111,22 @@ func (s *Store) UpdateSession(ctx context.Context, actor Actor, id string, ifMat
 		return err
 	})
 	return session, err
+}
+
+// mayChange refuses a change that comes too late. Attendance is of a start and a length: these stay while any is on record.
+func (t *tx) mayChange(row sessionRow, in SessionChange) error {
+	if !in.moves() {
+		return nil
+	}
+	if err := row.changeable(t.now); err != nil || in.LocalStart == nil && in.DurationMinutes == nil {
+		return err
+	}
+	var recorded int
+	err := t.scan(&recorded, "SELECT count(*) FROM attendance WHERE session_id = ?", row.ID)
+	if err == nil && recorded > 0 {
+		return conflict("attendance_recorded", "Attendance is on record at this session: take it from its sheet first, then change when it is.")
+	}
+	return err
 }
 
 // changed is a session as a change leaves it.

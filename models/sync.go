@@ -33,12 +33,16 @@ type Gone struct {
 }
 
 // Sync is what changed for the actor since a cursor, in the order of the changes. Without a cursor, or with one that is
-// ahead of the record (a backup was restored, and the client has not written as much since), it begins anew.
+// ahead of the record (a backup was restored, and less written since than was lost), it begins anew.
 func (s *Store) Sync(ctx context.Context, actor Actor, page Page) (Feed, error) {
 	var feed Feed
 	err := s.snapshot(ctx, func(tx *tx) error {
 		at, err := tx.openCursor(actor, "feed", page)
 		if err != nil {
+			return err
+		}
+		// The language may have changed since the actor was let in, and nothing would tell the phone again.
+		if err := tx.scan(&actor.Locale, "SELECT locale FROM users WHERE id = ?", actor.UserID); err != nil {
 			return err
 		}
 		var newest int
