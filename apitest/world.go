@@ -90,9 +90,12 @@ func New(t *testing.T, db modelstest.DB) *World {
 	return w
 }
 
-// Each runs f in a world of its own for each kind of database.
+// Each runs f in a world of its own for each kind of database, side by side: one test on both takes little more than on one.
 func Each(t *testing.T, f func(t *testing.T, w *World)) {
-	modelstest.Each(t, func(t *testing.T, db modelstest.DB) { f(t, New(t, db)) })
+	modelstest.Each(t, func(t *testing.T, db modelstest.DB) {
+		t.Parallel()
+		f(t, New(t, db))
+	})
 }
 
 // Password is everybody's who has one.
