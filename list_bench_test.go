@@ -97,15 +97,23 @@ func BenchmarkCreateGroup(b *testing.B) {
 
 // sameQuery is what GET /v1/me/sessions asks the database, for a handler that does nothing else.
 const sameQuery = `SELECT s.id, s.series_id, e.kind, s.status, s.starts_at, s.ends_at, s.time_zone, s.local_start,
-	s.original_local_start, s.version, e.title, e.tags, e.place, e.link FROM sessions s JOIN series e ON e.id = s.series_id
+	s.original_local_start, s.version, s.place, s.link, s.materials, e.title, e.tags, e.owner_id IS NOT NULL,
+	v.id, v.answer, v.minutes_late, v.note, v.answered_for, v.answered_at, v.went, y.status, y.minutes
+	FROM sessions s JOIN series e ON e.id = s.series_id
 	JOIN roster r ON r.series_id = s.series_id AND r.starts_at <= s.starts_at AND (r.ends_at IS NULL OR r.ends_at > s.starts_at)
+	LEFT JOIN rsvps v ON v.session_id = s.id AND v.client_id = r.client_id
+	LEFT JOIN attendance y ON y.session_id = s.id AND y.client_id = r.client_id
 	WHERE r.client_id = $1 AND s.starts_at >= $2 AND s.starts_at < $3 ORDER BY s.starts_at, s.id LIMIT 51`
 
 func bareHandler(pool *sql.DB, clientID string) http.Handler {
 	type row struct {
 		ID, SeriesID, Kind, Status, TimeZone, LocalStart, Original string
 		StartsAt, EndsAt, Version                                  int64
-		Title, Tags, Place, Link                                   []byte
+		Title, Tags, Place, Link, Materials, Note                  []byte
+		Own                                                        bool
+		RSVP, Answer, Attended                                     *string
+		MinutesLate, AnsweredFor, AnsweredAt, Minutes              *int64
+		Went                                                       *bool
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		now := time.Now()
@@ -119,7 +127,8 @@ func bareHandler(pool *sql.DB, clientID string) http.Handler {
 		for rows.Next() {
 			var x row
 			if err := rows.Scan(&x.ID, &x.SeriesID, &x.Kind, &x.Status, &x.StartsAt, &x.EndsAt, &x.TimeZone, &x.LocalStart, &x.Original,
-				&x.Version, &x.Title, &x.Tags, &x.Place, &x.Link); err != nil {
+				&x.Version, &x.Place, &x.Link, &x.Materials, &x.Title, &x.Tags, &x.Own, &x.RSVP, &x.Answer, &x.MinutesLate, &x.Note,
+				&x.AnsweredFor, &x.AnsweredAt, &x.Went, &x.Attended, &x.Minutes); err != nil {
 				http.Error(w, err.Error(), http.StatusInternalServerError)
 				return
 			}

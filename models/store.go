@@ -16,6 +16,7 @@ import (
 	"gorm.io/driver/postgres"
 	gormsqlite "gorm.io/driver/sqlite"
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 	"gorm.io/gorm/logger"
 )
 
@@ -273,8 +274,16 @@ func (s *Store) now(ctx context.Context, db *gorm.DB) (Instant, error) {
 		return InstantOf(s.clock()), nil
 	}
 	var now Instant
-	err := db.WithContext(ctx).Raw("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint").Row().Scan(&now)
+	err := db.WithContext(ctx).Raw("SELECT ?", s.nowExpr()).Row().Scan(&now)
 	return now, err
+}
+
+// nowExpr is now, for a query that has something else to ask.
+func (s *Store) nowExpr() clause.Expr {
+	if s.clock != nil {
+		return gorm.Expr("CAST(? AS BIGINT)", InstantOf(s.clock()))
+	}
+	return gorm.Expr("(extract(epoch FROM clock_timestamp()) * 1000000)::bigint")
 }
 
 // Now is the instant by which the record decides what is due, for the worker.
