@@ -154,7 +154,7 @@ func openStore(ctx context.Context, c config) (*models.Store, error) {
 			return nil, err
 		}
 	}
-	return models.Open(ctx, models.Options{URL: c.databaseURL, Keys: k, PublicURL: c.publicURL})
+	return models.Open(ctx, models.Options{URL: c.databaseURL, Keys: k, PublicURL: c.publicURL, PushRate: c.pushRate})
 }
 
 func createAdmin(ctx context.Context, c config, in adminCreate, stdin io.Reader, stdout io.Writer) error {

@@ -463,6 +463,20 @@ CREATE TABLE lanes (
     reason       TEXT NOT NULL
 );
 
+-- How fast all nodes together hand messages to FCM, and how many of late were for phones that it calls dead. One row.
+CREATE TABLE pace (
+    id            INTEGER PRIMARY KEY CHECK (id = 1),
+    paid_until    BIGINT NOT NULL,   -- each message takes up its share of a minute: what was handed over is paid for then
+    ramp_from     BIGINT NOT NULL,   -- the sending has been growing to its full speed since then
+    eased_from    BIGINT NOT NULL,   -- FCM had enough: the limit grows back from then
+    eased_to      BIGINT NOT NULL,   -- the limit then, messages a minute
+    counted_from  BIGINT NOT NULL,   -- of the ten minutes since then:
+    handed        BIGINT NOT NULL,   --   messages handed over
+    dead          BIGINT NOT NULL,   --   registrations called dead
+    doubted_until BIGINT NOT NULL    -- they were too many: until then no registration is disabled
+);
+INSERT INTO pace (id, paid_until, ramp_from, eased_from, eased_to, counted_from, handed, dead, doubted_until) VALUES (1, 0, 0, 0, 0, 0, 0, 0, 0);
+
 -- One row a person: whoever writes what that person sees or is reminded of takes it first. For a client it counts changes.
 CREATE TABLE sequences (
     user_id TEXT PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,

@@ -96,10 +96,19 @@ func exec(t testing.TB, url, statement string) {
 	}
 }
 
+// Unhurried is a push rate that holds nothing up: who tests something else does not wait for the pace.
+const Unhurried = 60_000_000
+
 // Open opens the record by a clock of the test's; a nil clock is the real one. It is closed after the test.
 func (db DB) Open(t testing.TB, now func() time.Time) *models.Store {
 	t.Helper()
-	store, err := models.Open(context.Background(), models.Options{URL: db.URL, Keys: db.Keys, Now: now, PublicURL: "https://handrail.example"})
+	return db.OpenPaced(t, now, Unhurried)
+}
+
+// OpenPaced is Open with a push rate, in messages a minute.
+func (db DB) OpenPaced(t testing.TB, now func() time.Time, rate int) *models.Store {
+	t.Helper()
+	store, err := models.Open(context.Background(), models.Options{URL: db.URL, Keys: db.Keys, Now: now, PublicURL: "https://handrail.example", PushRate: rate})
 	if err != nil {
 		t.Fatal(err)
 	}
