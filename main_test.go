@@ -94,6 +94,7 @@ func TestAWrongValueStopsTheProgramWithItsVariableAndAnExampleButNotTheValue(t *
 		"HANDRAIL_PUBLIC_URL":            "ftp://secret",
 		"HANDRAIL_FCM_ENDPOINT":          "http://secret.example/v1",
 		"GOOGLE_APPLICATION_CREDENTIALS": "/secret/missing.json",
+		"HANDRAIL_PUSH_RATE":             "5999",
 		"HANDRAIL_TRUSTED_PROXIES":       "secret",
 		"HANDRAIL_LOG_LEVEL":             "secret",
 	} {

@@ -52,7 +52,7 @@ func (t *tx) doubtDeaths(sent []SentPush) ([]SentPush, error) {
 	if dead == 0 {
 		return sent, nil
 	}
-	before, err := t.lockPace()
+	before, err := t.pace("FOR UPDATE")
 	if err != nil {
 		return nil, err
 	}

@@ -18,7 +18,7 @@ func (s *Store) PauseLanes(ctx context.Context, lanes []Platform, pause time.Dur
 	return s.workerWrite(ctx, func(tx *tx) error {
 		until := tx.now.Add(pause)
 		if reason == LaneQuota {
-			pace, err := tx.lockPace()
+			pace, err := tx.pace("FOR UPDATE")
 			if err != nil {
 				return err
 			}

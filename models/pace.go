@@ -103,9 +103,9 @@ func (p pace) at(now Instant) pace {
 	return p
 }
 
-// lockPace reads the pace and keeps it until the transaction ends. It is taken before pushes.
-func (t *tx) lockPace() (p pace, err error) {
-	err = t.scan(&p, "SELECT * FROM pace WHERE id = 1"+t.lockClause("FOR UPDATE"))
+// pace reads the pace; FOR UPDATE keeps it until the transaction ends. It is taken before pushes.
+func (t *tx) pace(lock string) (p pace, err error) {
+	err = t.scan(&p, "SELECT * FROM pace WHERE id = 1"+t.lockClause(lock))
 	return p, err
 }
 

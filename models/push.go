@@ -98,14 +98,16 @@ func (t *tx) storePush(row pushRow) error {
 func (s *Store) NextDue(ctx context.Context) (at Instant, found bool, err error) {
 	err = s.workerRead(ctx, func(tx *tx) error {
 		var next *Instant
-		var pace pace
-		err := tx.db.Raw("SELECT (SELECT min(next_at) FROM pushes WHERE next_at IS NOT NULL), paid_until FROM pace WHERE id = 1").Row().Scan(&next, &pace.PaidUntil)
-		if next != nil {
-			at, found = *next, true
+		err := tx.db.Raw("SELECT min(next_at) FROM pushes WHERE next_at IS NOT NULL").Row().Scan(&next)
+		if err != nil || next == nil {
+			return err
 		}
-		if found && at <= tx.now { // it is the pace that holds it up, if anything does
-			at = max(at, pace.opens(tx.now))
+		at, found = *next, true
+		if at > tx.now {
+			return nil
 		}
+		pace, err := tx.pace("") // which holds it up, if anything does
+		at = pace.charge(tx.now, int(s.owed.Load()), s.pushRate).opens(tx.now)
 		return err
 	})
 	return at, found, err
@@ -125,10 +127,11 @@ func (s *Store) ClaimPushes(ctx context.Context, most int, lease time.Duration) 
 	owed := int(s.owed.Swap(0))
 	err := s.workerWrite(ctx, func(tx *tx) error {
 		claims = claims[:0]
-		pace, err := tx.lockPace()
+		pace, err := tx.pace("FOR UPDATE")
 		if err != nil {
 			return err
 		}
+		pace = pace.charge(tx.now, owed, s.pushRate)
 		granted := pace.grant(tx.now, most, s.pushRate)
 		if granted == 0 {
 			return nil
@@ -140,7 +143,7 @@ func (s *Store) ClaimPushes(ctx context.Context, most int, lease time.Duration) 
 		if err != nil || len(claims) == 0 {
 			return err
 		}
-		return tx.keepPace(pace.charge(tx.now, len(claims)+owed, s.pushRate))
+		return tx.keepPace(pace.charge(tx.now, len(claims), s.pushRate))
 	})
 	if err != nil || len(claims) == 0 {
 		s.owed.Add(int64(owed))
