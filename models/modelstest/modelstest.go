@@ -70,11 +70,16 @@ func Postgres(t testing.TB) DB {
 // EmptyPostgres is the URL of a database without a schema that is gone after the test.
 func EmptyPostgres(t testing.TB) string {
 	t.Helper()
+	return createPostgres(t, "")
+}
+
+func createPostgres(t testing.TB, from string) string {
+	t.Helper()
 	server := os.Getenv("HANDRAIL_TEST_POSTGRES_URL")
 	random := make([]byte, 6)
 	_, _ = rand.Read(random)
 	name := "handrail_" + hex.EncodeToString(random)
-	exec(t, server, "CREATE DATABASE "+name)
+	exec(t, server, "CREATE DATABASE "+name+from)
 	t.Cleanup(func() { exec(t, server, "DROP DATABASE "+name+" WITH (FORCE)") })
 	u, err := url.Parse(server)
 	if err != nil {
