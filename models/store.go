@@ -133,18 +133,19 @@ func openPools(url string) (pools []*sql.DB, isPostgres bool, err error) {
 }
 
 // openPostgres opens the pools for requests and for the worker. Nobody waits for a lock for long, the worker least: its
-// leases are running. A node that vanished in the middle of a transaction does not keep its locks.
+// leases are running. A node that vanished in the middle of a transaction does not keep its locks, a worker's least: all
+// claims wait for the pace.
 func openPostgres(url string) (pools []*sql.DB, err error) {
 	config, err := pgx.ParseConfig(url)
 	if err != nil {
 		return nil, errors.New("the database's URL cannot be read") // pgx would repeat it, password and all
 	}
-	config.RuntimeParams["idle_in_transaction_session_timeout"] = "30s"
 	for _, pool := range []struct {
-		size      int
-		lockLimit string
-	}{{16, "5s"}, {4, "1s"}} {
-		config.RuntimeParams["lock_timeout"] = pool.lockLimit
+		size           int
+		waits, stalled string
+	}{{16, "5s", "30s"}, {4, "1s", "5s"}} {
+		config.RuntimeParams["lock_timeout"] = pool.waits
+		config.RuntimeParams["idle_in_transaction_session_timeout"] = pool.stalled
 		opened := stdlib.OpenDB(*config.Copy())
 		opened.SetMaxOpenConns(pool.size)
 		opened.SetMaxIdleConns(pool.size)

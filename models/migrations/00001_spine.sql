@@ -8,9 +8,10 @@
 
 -- What this database is and which keyset opens it. One row.
 CREATE TABLE instance (
-    id        INTEGER PRIMARY KEY CHECK (id = 1),
-    purpose   TEXT NOT NULL,    -- clinic | demo: the demo refuses a database that is not its own
-    key_check BYTEA NOT NULL    -- sealed, a known word: opens with the right keyset only
+    id          INTEGER PRIMARY KEY CHECK (id = 1),
+    purpose     TEXT NOT NULL,   -- clinic | demo: the demo refuses a database that is not its own
+    key_check   BYTEA NOT NULL,  -- sealed, a known word: opens with the right keyset only
+    restored_at BIGINT NOT NULL  -- when it was last brought back from a backup, as the operator says; 0: never
 );
 
 CREATE TABLE clinics (
