@@ -161,6 +161,24 @@ func BenchmarkStart(b *testing.B) {
 	})
 }
 
+// BenchmarkHundredThousandPast ends what has become useless during a long stop, as a node does when it starts.
+func BenchmarkHundredThousandPast(b *testing.B) {
+	const n = 100000
+	eachDatabase(b, func(b *testing.B, db modelstest.DB) {
+		store := db.Open(b, nil)
+		var took time.Duration
+		for i := range b.N {
+			db.SeedMore(b, i*n, n, time.Now().Add(-24*time.Hour))
+			began := time.Now()
+			if dropped, err := store.DropPast(b.Context()); err != nil || dropped != n {
+				b.Fatalf("%d dropped, %v", dropped, err)
+			}
+			took += time.Since(began)
+		}
+		b.ReportMetric(took.Seconds()/float64(b.N), "s/100,000")
+	})
+}
+
 // freeAddress is a port on loopback that nobody listens on.
 func freeAddress(b *testing.B) string {
 	b.Helper()

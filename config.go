@@ -8,8 +8,11 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
+	"strconv"
 	"strings"
 	"text/tabwriter"
+
+	"handrail/models"
 )
 
 // config is what the environment says. Only main reads the environment.
@@ -21,6 +24,7 @@ type config struct {
 	fcmEndpoint    string
 	fcmProject     string
 	fcmCredentials []byte
+	pushRate       int
 	trustedProxies []netip.Prefix
 	logLevel       slog.Level
 	adminPassword  string
@@ -48,6 +52,8 @@ func settings() []setting {
 			func(c *config, v string) error { c.fcmEndpoint = v; return loopbackURL(v) }},
 		{"HANDRAIL_FCM_PROJECT", "demo", "demo", "the emulator's project",
 			func(c *config, v string) error { c.fcmProject = v; return nil }},
+		{"HANDRAIL_PUSH_RATE", strconv.Itoa(models.DefaultPushRate), "120000", "messages a minute that all nodes together may hand to FCM; the same on each node",
+			func(c *config, v string) (err error) { c.pushRate, err = pushRate(v); return err }},
 		{"HANDRAIL_TRUSTED_PROXIES", "", "10.0.0.0/8,192.0.2.7/32", "the networks of proxies whose X-Forwarded-For is believed",
 			func(c *config, v string) (err error) { c.trustedProxies, err = prefixes(v); return err }},
 		{"HANDRAIL_LOG_LEVEL", "info", "warn", "debug, info, warn or error",
@@ -127,6 +133,17 @@ func loopbackURL(v string) error {
 		return fmt.Errorf("expected an address of this machine's own, 127.0.0.1 or [::1]")
 	}
 	return nil
+}
+
+// mostPushRate is beyond what anybody is granted; it is for measuring.
+const mostPushRate = 60_000_000
+
+func pushRate(v string) (int, error) {
+	n, err := strconv.Atoi(v)
+	if err != nil || n < models.LeastPushRate || n > mostPushRate {
+		return 0, fmt.Errorf("expected a whole number from %d to %d", models.LeastPushRate, mostPushRate)
+	}
+	return n, nil
 }
 
 func optionalFile(path string) ([]byte, error) {

@@ -42,7 +42,7 @@ func startNode(t testing.TB, db modelstest.DB, endpoint string, more ...string) 
 	}
 	cmd := exec.Command(self, "serve")
 	cmd.Env = append(os.Environ(), "HANDRAIL_TEST_CHILD=1", "HANDRAIL_DATABASE_URL="+db.URL, "HANDRAIL_KEYSET="+db.KeysetPath,
-		"HANDRAIL_ADDRESS=127.0.0.1:0", "HANDRAIL_FCM_ENDPOINT="+endpoint, "HANDRAIL_LOG_LEVEL=error")
+		"HANDRAIL_ADDRESS=127.0.0.1:0", "HANDRAIL_FCM_ENDPOINT="+endpoint, "HANDRAIL_LOG_LEVEL=error", "HANDRAIL_PUSH_RATE=60000000")
 	cmd.Env = append(cmd.Env, more...)
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 	if err := cmd.Start(); err != nil {

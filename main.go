@@ -41,8 +41,9 @@ type commands struct {
 	Migrate struct{} `cmd:"" help:"Bring the database to this program's schema; makes the keyset of a new one."`
 	Demo    struct{} `cmd:"" help:"Show everything at work with an invented clinic and a stand-in for FCM."`
 	Admin   struct {
-		Create adminCreate `cmd:"" help:"Make a clinic and its first admin. The password is read from standard input or HANDRAIL_ADMIN_PASSWORD."`
-	} `cmd:"" help:"Set up."`
+		Create   adminCreate `cmd:"" help:"Make a clinic and its first admin. The password is read from standard input or HANDRAIL_ADMIN_PASSWORD."`
+		Restored struct{}    `cmd:"" help:"Say that the database was brought back from a backup: every phone then reads its feed anew."`
+	} `cmd:"" help:"Set up, and put in order."`
 	Help struct{} `cmd:"" help:"Show this, with every environment variable."`
 }
 
@@ -86,6 +87,8 @@ func run(ctx context.Context, args []string, env func(string) string, stdin io.R
 		return migrate(ctx, c, stdout)
 	case "admin create":
 		return createAdmin(ctx, c, cli.Admin.Create, stdin, stdout)
+	case "admin restored":
+		return restored(ctx, c, stdout)
 	default:
 		return demo.Run(ctx, demo.Options{DatabaseURL: env("HANDRAIL_DATABASE_URL"), Keyset: c.keyset, Address: c.address, Out: stdout,
 			Log: slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: slog.LevelError})), Serve: node})
@@ -154,7 +157,7 @@ func openStore(ctx context.Context, c config) (*models.Store, error) {
 			return nil, err
 		}
 	}
-	return models.Open(ctx, models.Options{URL: c.databaseURL, Keys: k, PublicURL: c.publicURL})
+	return models.Open(ctx, models.Options{URL: c.databaseURL, Keys: k, PublicURL: c.publicURL, PushRate: c.pushRate})
 }
 
 func createAdmin(ctx context.Context, c config, in adminCreate, stdin io.Reader, stdout io.Writer) error {
@@ -176,6 +179,18 @@ func createAdmin(ctx context.Context, c config, in adminCreate, stdin io.Reader,
 		return err
 	}
 	fmt.Fprintf(stdout, "%s is set up. %s signs in with that email and password.\n", in.Clinic, in.Name)
+	return nil
+}
+
+func restored(ctx context.Context, c config, stdout io.Writer) error {
+	store, err := openStore(ctx, c)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(store.Restored(ctx), store.Close()); err != nil {
+		return err
+	}
+	fmt.Fprintln(stdout, "It is noted. Every phone reads its feed anew when it next asks.")
 	return nil
 }
 

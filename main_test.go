@@ -68,7 +68,7 @@ func TestHelpListsEveryVariable(t *testing.T) {
 			t.Errorf("%s is not listed", s.name)
 		}
 	}
-	for _, command := range []string{"serve", "migrate", "demo", "admin create"} {
+	for _, command := range []string{"serve", "migrate", "demo", "admin create", "admin restored"} {
 		if !strings.Contains(printed, command) {
 			t.Errorf("%s is not listed", command)
 		}
@@ -94,6 +94,7 @@ func TestAWrongValueStopsTheProgramWithItsVariableAndAnExampleButNotTheValue(t *
 		"HANDRAIL_PUBLIC_URL":            "ftp://secret",
 		"HANDRAIL_FCM_ENDPOINT":          "http://secret.example/v1",
 		"GOOGLE_APPLICATION_CREDENTIALS": "/secret/missing.json",
+		"HANDRAIL_PUSH_RATE":             "5999",
 		"HANDRAIL_TRUSTED_PROXIES":       "secret",
 		"HANDRAIL_LOG_LEVEL":             "secret",
 	} {
@@ -323,5 +324,23 @@ func TestMigrateRefusesAKeysetThatDoesNotOpenTheDatabase(t *testing.T) {
 	}
 	if _, err := handrail(t.Context(), e, "", "migrate"); err == nil || !strings.Contains(err.Error(), "does not open this database") {
 		t.Errorf("migrate took another keyset: %v", err)
+	}
+}
+
+func TestAdminRestoredIsNotedForThePhones(t *testing.T) {
+	e := env(t)
+	if _, err := handrail(t.Context(), e, "twelve characters\n", adminCreateArgs...); err != nil {
+		t.Fatal(err)
+	}
+	db := modelstest.DB{URL: e("HANDRAIL_DATABASE_URL")}
+	if n := db.Count(t, "SELECT count(*) FROM instance WHERE restored_at = 0"); n != 1 {
+		t.Fatal("a new database was restored")
+	}
+	printed, err := handrail(t.Context(), e, "", "admin", "restored")
+	if err != nil || !strings.Contains(printed, "anew") {
+		t.Fatalf("%q, %v", printed, err)
+	}
+	if n := db.Count(t, "SELECT count(*) FROM instance WHERE restored_at > 0"); n != 1 {
+		t.Error("it is not noted")
 	}
 }

@@ -129,3 +129,25 @@ func TestRequestsThatWaitForALockDoNotHoldUpThePushes(t *testing.T) {
 		waiting.Wait()
 	})
 }
+
+func TestOfABatchWhoseLockedPushesKeepItWaitingTheOthersAreRecordedWithinTheirLease(t *testing.T) {
+	lockedOut(t, func(t *testing.T, e *engine, second *apitest.Person) {
+		clients := []*apitest.Person{e.client, second}
+		for _, name := range []string{"Alex Client", "Jo Client", "Kim Client", "Lou Client"} {
+			clients = append(clients, e.counselor.NewClient(name).NewPhone(fcmtest.Android))
+		}
+		e.counselor.NewSession("group", "2026-11-03T18:00", clients...)
+		e.Clock.Set(t, "2026-11-02T23:00:00Z")
+		release := func() {}
+		e.Worker.Sender = interrupted{Sender: e.Worker.Sender, once: &sync.Once{}, before: func() {
+			release = e.Hold("SELECT 1 FROM pushes WHERE id IN (SELECT id FROM pushes WHERE state = 'claimed' ORDER BY id LIMIT 3) FOR UPDATE")
+		}}
+		e.running(t)
+		for began := time.Now(); e.DB.Count(t, "SELECT count(*) FROM reminders WHERE state = 'accepted'") < 3; time.Sleep(20 * time.Millisecond) {
+			if time.Since(began) > 10*time.Second {
+				t.Fatal("those that nobody locked are not recorded")
+			}
+		}
+		release()
+	})
+}

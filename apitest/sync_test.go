@@ -235,6 +235,31 @@ func TestAfterARestoredBackupAPhoneBeginsAnew(t *testing.T) {
 	})
 }
 
+func TestOnceTheOperatorSaysThatABackupWasRestoredAPhoneBeginsAnewHoweverMuchWasWrittenSince(t *testing.T) {
+	apitest.Each(t, func(t *testing.T, w *apitest.World) {
+		client := w.Admin.NewCounselor("Dana").NewClient("Robin")
+		phone := replicaOf(client).sync()
+		lost := client.Post("/v1/me/goals", object{"text": "Be at the wedding, sober."}).Want(http.StatusCreated).Text("id")
+		phone.sync()
+		w.Rows("DELETE FROM changes WHERE subject_id = $1", lost)
+		w.Rows("DELETE FROM goals WHERE id = $1", lost)
+		w.Rows("UPDATE sequences SET last = last - 1 WHERE user_id = $1", client.ID)
+		for _, text := range []string{"One", "Two"} {
+			client.Post("/v1/me/goals", object{"text": text}).Want(http.StatusCreated)
+		}
+		if err := w.Store.Restored(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if phone.ask().Object["reset"] != true {
+			t.Error("the phone goes on from a state that the record does not know")
+		}
+		phone.sync().mustHoldWhatIsSeen("the backup")
+		if phone.ask().Object["reset"] != false {
+			t.Error("it begins anew each time")
+		}
+	})
+}
+
 func TestAFeedsCursorIsOnePersonsAndCannotBeAltered(t *testing.T) {
 	apitest.Each(t, func(t *testing.T, w *apitest.World) {
 		counselor := w.Admin.NewCounselor("Dana")

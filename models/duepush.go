@@ -122,13 +122,17 @@ func (s *Store) CheckPushes(ctx context.Context, claims []Claim) ([]DuePush, err
 		if err != nil {
 			return err
 		}
+		messages := 0
 		for _, claim := range claims {
 			of := reminders[claim.PushID]
 			if len(of) > 0 && of[0].Attempt != claim.Attempt {
 				continue
 			}
-			due = append(due, tx.checkPush(claim, of, targets[claim.PushID], lanes))
+			push := tx.checkPush(claim, of, targets[claim.PushID], lanes)
+			messages += len(push.Targets)
+			due = append(due, push)
 		}
+		s.owed.Add(int64(messages - len(claims)))
 		return nil
 	})
 	return due, err

@@ -12,12 +12,29 @@ const (
 	LaneCredential = "credential"
 )
 
-// PauseLane leaves a platform alone until an instant; a longer pause already set stands.
-func (s *Store) PauseLane(ctx context.Context, lane Platform, pause time.Duration, reason string) error {
+// PauseLanes leaves platforms alone until an instant; a longer pause already set stands. Every node keeps it. After one
+// for the quota the sending begins gently, at half the limit.
+func (s *Store) PauseLanes(ctx context.Context, lanes []Platform, pause time.Duration, reason string) error {
 	return s.workerWrite(ctx, func(tx *tx) error {
-		return tx.exec(`INSERT INTO lanes (name, paused_until, reason) VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE
-			SET paused_until = excluded.paused_until, reason = excluded.reason WHERE lanes.paused_until < excluded.paused_until`,
-			lane, tx.now.Add(pause), reason)
+		until := tx.now.Add(pause)
+		if reason == LaneQuota {
+			pace, err := tx.pace("FOR UPDATE")
+			if err != nil {
+				return err
+			}
+			if err := tx.keepPace(pace.ease(tx.now, until, s.pushRate)); err != nil {
+				return err
+			}
+		}
+		for _, lane := range lanes { // in one order everywhere: Android, iOS
+			err := tx.exec(`INSERT INTO lanes (name, paused_until, reason) VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE
+				SET paused_until = excluded.paused_until, reason = excluded.reason WHERE lanes.paused_until < excluded.paused_until`,
+				lane, until, reason)
+			if err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 

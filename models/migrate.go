@@ -63,9 +63,9 @@ func Migrate(ctx context.Context, url string, keys *Keys, purpose Purpose) error
 		return err
 	}
 	// GORM numbers placeholders per database; here there is no GORM yet.
-	insert := "INSERT INTO instance (id, purpose, key_check) VALUES (1, ?, ?) ON CONFLICT DO NOTHING"
+	insert := "INSERT INTO instance (id, purpose, key_check, restored_at) VALUES (1, ?, ?, 0) ON CONFLICT DO NOTHING"
 	if isPostgres {
-		insert = "INSERT INTO instance (id, purpose, key_check) VALUES (1, $1, $2) ON CONFLICT DO NOTHING"
+		insert = "INSERT INTO instance (id, purpose, key_check, restored_at) VALUES (1, $1, $2, 0) ON CONFLICT DO NOTHING"
 	}
 	if _, err := pools[0].ExecContext(ctx, insert, string(purpose), []byte(check)); err != nil {
 		return err

@@ -31,6 +31,7 @@ type position struct {
 	N     int     `json:"n,omitempty"`
 	ID    string  `json:"i,omitempty"`
 	Began int     `json:"b,omitempty"` // of a feed: the number of the newest change when the phone began to read all of it
+	Since Instant `json:"s,omitempty"` // of a feed: when the database that it is from was last restored
 }
 
 // openPage is a page that is being read.

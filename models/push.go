@@ -99,9 +99,15 @@ func (s *Store) NextDue(ctx context.Context) (at Instant, found bool, err error)
 	err = s.workerRead(ctx, func(tx *tx) error {
 		var next *Instant
 		err := tx.db.Raw("SELECT min(next_at) FROM pushes WHERE next_at IS NOT NULL").Row().Scan(&next)
-		if next != nil {
-			at, found = *next, true
+		if err != nil || next == nil {
+			return err
 		}
+		at, found = *next, true
+		if at > tx.now {
+			return nil
+		}
+		pace, err := tx.pace("") // which holds it up, if anything does
+		at = pace.charge(tx.now, int(s.owed.Load()), s.pushRate).opens(tx.now)
 		return err
 	})
 	return at, found, err
@@ -114,33 +120,40 @@ type Claim struct {
 }
 
 // ClaimPushes takes up to most pushes that are due, those whose lease ran out among them. Any number of nodes may ask at
-// once: a push is one's until the lease ends. Nothing is sent without a claim on disk.
+// once: a push is one's until the lease ends. Nothing is sent without a claim on disk, nor faster than the pace allows: a
+// claim is charged as one message, and what the check finds it to be is made good at the next claim.
 func (s *Store) ClaimPushes(ctx context.Context, most int, lease time.Duration) ([]Claim, error) {
 	var claims []Claim
+	owed := int(s.owed.Swap(0))
 	err := s.workerWrite(ctx, func(tx *tx) error {
 		claims = claims[:0]
-		// A push found still claimed was given up by a worker that may have sent it.
-		rows, err := tx.db.Raw(`UPDATE pushes SET maybe_sent = (maybe_sent OR state = 'claimed'), state = 'claimed', attempt = attempt + 1, next_at = ?
-			WHERE ? RETURNING id, attempt`, tx.now.Add(lease), tx.amongThose("id", "SELECT id FROM pushes WHERE next_at <= ? ORDER BY next_at LIMIT ?"+
-			tx.lockClause("FOR NO KEY UPDATE SKIP LOCKED"), tx.now, most)).Rows()
+		pace, err := tx.pace("FOR UPDATE")
 		if err != nil {
 			return err
 		}
-		defer func() { _ = rows.Close() }()
-		for rows.Next() {
-			var c Claim
-			if err := rows.Scan(&c.PushID, &c.Attempt); err != nil {
-				return err
-			}
-			claims = append(claims, c)
+		pace = pace.charge(tx.now, owed, s.pushRate)
+		granted := pace.grant(tx.now, most, s.pushRate)
+		if granted == 0 {
+			return nil
 		}
-		return rows.Err()
+		// A push found still claimed was given up by a worker that may have sent it.
+		err = tx.scan(&claims, `UPDATE pushes SET maybe_sent = (maybe_sent OR state = 'claimed'), state = 'claimed', attempt = attempt + 1, next_at = ?
+			WHERE ? RETURNING id AS push_id, attempt`, tx.now.Add(lease), tx.amongThose("id", "SELECT id FROM pushes WHERE next_at <= ? ORDER BY next_at LIMIT ?"+
+			tx.lockClause("FOR NO KEY UPDATE SKIP LOCKED"), tx.now, granted))
+		if err != nil || len(claims) == 0 {
+			return err
+		}
+		return tx.keepPace(pace.charge(tx.now, len(claims), s.pushRate))
 	})
+	if err != nil || len(claims) == 0 {
+		s.owed.Add(int64(owed))
+	}
 	return claims, err
 }
 
 // ReleasePushes gives claims back that were not acted on, so that another node need not wait for the lease.
 func (s *Store) ReleasePushes(ctx context.Context, claims []Claim) error {
+	s.owed.Add(int64(-len(claims)))
 	return s.workerWrite(ctx, func(tx *tx) error {
 		for _, c := range claims {
 			err := tx.exec("UPDATE pushes SET state = ?, next_at = ? WHERE id = ? AND attempt = ? AND state = ?",

@@ -114,6 +114,9 @@ func (s *Store) CompletePushes(ctx context.Context, sent []SentPush) (fenced int
 // record writes down what became of the pushes that are still this worker's, and returns those and the reminders that
 // waited until now.
 func (t *tx) record(sent []SentPush) (mine []SentPush, ended map[string]bool, err error) {
+	if sent, err = t.doubtDeaths(sent); err != nil {
+		return nil, nil, err
+	}
 	if mine, err = t.settle(sent); err != nil {
 		return nil, nil, err
 	}

@@ -27,6 +27,7 @@ type Options struct {
 	Now       func() time.Time // nil: PostgreSQL's own clock, or the machine's for SQLite
 	PublicURL string           // where phones reach this server; begins enroll_url
 	Purpose   Purpose          // what the database has to be for; empty: a clinic
+	PushRate  int              // how many messages a minute all nodes together may hand to FCM; 0: DefaultPushRate
 }
 
 // Store is the record. Its exported methods are one transaction each; those that begin (ctx, actor) see what is the
@@ -44,6 +45,8 @@ type Store struct {
 	refusedAt atomic.Int64  // when the database last refused a write, Unix nanoseconds
 	proof     chan struct{} // holds one while somebody tries whether the database can be written
 	provedAt  Instant       // when it last could
+	pushRate  int
+	owed      atomic.Int64 // messages that claimed pushes turned out to be, beyond the one each that was charged
 }
 
 // conns are connections to the database.
@@ -53,7 +56,7 @@ type conns struct{ writer, reader *gorm.DB }
 // Migrate does.
 func Open(ctx context.Context, o Options) (*Store, error) {
 	s := &Store{keys: o.Keys, clock: o.Now, publicURL: o.PublicURL, purpose: cmp.Or(o.Purpose, ForClinic), woken: make(chan struct{}, 1),
-		proof: make(chan struct{}, 1)}
+		proof: make(chan struct{}, 1), pushRate: max(cmp.Or(o.PushRate, DefaultPushRate), LeastPushRate)}
 	if err := s.connect(o.URL); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -99,7 +102,7 @@ func (s *Store) connect(url string) error {
 // cannot write.
 func openPools(url string) (pools []*sql.DB, isPostgres bool, err error) {
 	if strings.HasPrefix(url, "postgres://") || strings.HasPrefix(url, "postgresql://") {
-		pools, err := openPostgres(url, 16, 4)
+		pools, err := openPostgres(url)
 		return pools, true, err
 	}
 	path, ok := strings.CutPrefix(url, sqlitePrefix)
@@ -129,20 +132,24 @@ func openPools(url string) (pools []*sql.DB, isPostgres bool, err error) {
 	return []*sql.DB{writer, reader}, false, nil
 }
 
-// openPostgres opens pools of so many connections. Nobody waits for a lock for long, and a node that vanished in the middle
-// of a transaction does not keep its locks.
-func openPostgres(url string, sizes ...int) (pools []*sql.DB, err error) {
+// openPostgres opens the pools for requests and for the worker. Nobody waits for a lock for long, the worker least: its
+// leases are running. A node that vanished in the middle of a transaction does not keep its locks, a worker's least: all
+// claims wait for the pace.
+func openPostgres(url string) (pools []*sql.DB, err error) {
 	config, err := pgx.ParseConfig(url)
 	if err != nil {
 		return nil, errors.New("the database's URL cannot be read") // pgx would repeat it, password and all
 	}
-	config.RuntimeParams["lock_timeout"] = "5s"
-	config.RuntimeParams["idle_in_transaction_session_timeout"] = "30s"
-	for _, size := range sizes {
-		pool := stdlib.OpenDB(*config)
-		pool.SetMaxOpenConns(size)
-		pool.SetMaxIdleConns(size)
-		pools = append(pools, pool)
+	for _, pool := range []struct {
+		size           int
+		waits, stalled string
+	}{{16, "5s", "30s"}, {4, "1s", "5s"}} {
+		config.RuntimeParams["lock_timeout"] = pool.waits
+		config.RuntimeParams["idle_in_transaction_session_timeout"] = pool.stalled
+		opened := stdlib.OpenDB(*config.Copy())
+		opened.SetMaxOpenConns(pool.size)
+		opened.SetMaxIdleConns(pool.size)
+		pools = append(pools, opened)
 	}
 	return pools, nil
 }

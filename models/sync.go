@@ -33,7 +33,7 @@ type Gone struct {
 }
 
 // Sync is what changed for the actor since a cursor, in the order of the changes. Without a cursor, or with one that is
-// ahead of the record (a backup was restored, and less written since than was lost), it begins anew.
+// ahead of the record or from before a backup was restored, it begins anew.
 func (s *Store) Sync(ctx context.Context, actor Actor, page Page) (Feed, error) {
 	var feed Feed
 	err := s.snapshot(ctx, func(tx *tx) error {
@@ -46,17 +46,19 @@ func (s *Store) Sync(ctx context.Context, actor Actor, page Page) (Feed, error) 
 			return err
 		}
 		var newest int
-		if err := tx.scan(&newest, "SELECT last FROM sequences WHERE user_id = ?", actor.UserID); err != nil {
+		var restored Instant
+		err = tx.db.Raw("SELECT q.last, i.restored_at FROM sequences q JOIN instance i ON i.id = 1 WHERE q.user_id = ?", actor.UserID).Row().Scan(&newest, &restored)
+		if err != nil {
 			return err
 		}
-		if page.Cursor == "" || at.N > newest {
-			feed.Reset, at.position = true, position{Began: newest}
+		if page.Cursor == "" || at.N > newest || at.Since != restored {
+			feed.Reset, at.position = true, position{Began: newest, Since: restored}
 		}
 		changes, err := tx.changesAfter(actor.UserID, at)
 		if err != nil {
 			return err
 		}
-		next := position{N: newest, Began: at.Began}
+		next := position{N: newest, Began: at.Began, Since: at.Since}
 		if feed.More = len(changes) > at.limit; feed.More {
 			changes = changes[:at.limit]
 			next.N = int(changes[at.limit-1].Seq)

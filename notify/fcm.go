@@ -37,7 +37,7 @@ type FCM struct {
 }
 
 // callBound is how long one call may take: the SDK itself would wait for ever.
-const callBound = 15 * time.Second
+const callBound = 12 * time.Second
 
 // NewFCM makes a client. Credentials are read but not tried: FCM's first answer tells.
 func NewFCM(ctx context.Context, o FCMOptions) (*FCM, error) {

@@ -27,30 +27,33 @@ func (r *run) record(ctx context.Context) {
 }
 
 // complete records a batch. If the database is there and refuses it, or keeps it waiting for a lock, one push must be at
-// fault: then each is recorded by itself, and that one is left to its lease rather than holding up the others for ever.
+// fault: then each is recorded by itself, and that one is left to its lease rather than holding up the others for ever. If
+// several are and time runs out, the rest is left to its lease too, which has run out by then.
 func (r *run) complete(ctx context.Context, sent []models.SentPush) (fenced int, err error) {
-	fenced, err = r.store(ctx, sent)
+	ctx, cancel := toTheEnd(ctx, recordBound)
+	defer cancel()
+	fenced, err = r.Store.CompletePushes(ctx, sent)
 	if err == nil || isAway(err) {
 		return fenced, err
 	}
 	r.Log.Error("a batch is refused; each push is recorded by itself", "pushes", len(sent), "error", err)
+	locked := false
 	for i, push := range sent {
-		n, err := r.store(ctx, sent[i:i+1])
-		if isAway(err) {
+		n, err := r.Store.CompletePushes(ctx, sent[i:i+1])
+		switch {
+		case err == nil:
+			fenced += n
+		case locked && ctx.Err() != nil:
+			r.Log.Error("there was no time to record the rest of a batch", "pushes", len(sent)-i)
+			return fenced, nil
+		case isAway(err):
 			return fenced, err
-		}
-		if err != nil {
+		default:
+			locked = locked || errors.Is(err, models.ErrLocked)
 			r.Log.Error("a push cannot be recorded", "push", push.PushID, "error", err)
 		}
-		fenced += n
 	}
 	return fenced, nil
-}
-
-func (r *run) store(ctx context.Context, sent []models.SentPush) (fenced int, err error) {
-	ctx, cancel := toTheEnd(ctx)
-	defer cancel()
-	return r.Store.CompletePushes(ctx, sent)
 }
 
 // isAway says that the database does nothing now, whatever it is asked.

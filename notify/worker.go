@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/singleflight"
+
 	"handrail/models"
 )
 
@@ -20,7 +22,10 @@ type Worker struct {
 }
 
 const (
-	lease       = 30 * time.Second      // twice as long as a call may take
+	lease       = 30 * time.Second      // as long as all that a claim may take, one after the other
+	launchBound = 5 * time.Second       // to claim a batch and check all of it
+	pauseBound  = 3 * time.Second       // to note that FCM wants a rest
+	recordBound = 8 * time.Second       // to record a batch, be it push by push
 	claimMost   = 500                   // pushes claimed, and recorded, at a time
 	checkMost   = 100                   // pushes checked at a time, just before their calls
 	flushAfter  = 10 * time.Millisecond // how long an answer may wait to be recorded with others
@@ -28,11 +33,14 @@ const (
 	lookEvery   = time.Second           // for other nodes' work, on a shared database
 	lookSeldom  = 30 * time.Second      // else: the machine may have slept, the clock may have been set
 	afterFault  = time.Second           // the database is away or full
-	storeBound  = 10 * time.Second      // how long to wait for a database that does not answer
 	lockedPause = 50 * time.Millisecond // what is due is being changed by somebody
 	firstRetry  = 2 * time.Second
 	mostRetry   = 5 * time.Minute
 )
+
+// A claim that is not recorded within its lease is somebody else's, who sends it again: this does not compile unless there
+// is time for everything.
+const _ = uint(lease - (launchBound + callBound + pauseBound + flushAfter + recordBound))
 
 // Counts are what a worker did.
 type Counts struct {
@@ -46,8 +54,8 @@ type run struct {
 	answers chan models.SentPush // from the wire to be recorded
 	done    chan recorded        // from the record: there is room again
 	patient bool                 // has waited for room for a whole batch
-	deaths  mortality
 	counts  Counts
+	pauses  singleflight.Group
 }
 
 // recorded is a batch that is off the wire and on disk, or that could not be recorded.
@@ -56,9 +64,10 @@ type recorded struct {
 	err            error
 }
 
-// Run sends what is due until ctx ends, then waits for what is on the wire and records it. It returns within the bound
-// of one call and of one record.
+// Run ends what nobody can use any more, sends what is due until ctx ends, then waits for what is on the wire and records
+// it. It returns within the bound of one call and of one record.
 func (w *Worker) Run(ctx context.Context) {
+	w.dropPast(ctx)
 	r := w.start()
 	var recorder sync.WaitGroup
 	recorder.Go(func() { r.record(ctx) })
@@ -105,6 +114,17 @@ func (w *Worker) Drain(ctx context.Context) (Counts, error) {
 	}
 }
 
+// dropPast says how many reminders came to nothing while nobody was at work. If it fails, they end one by one.
+func (w *Worker) dropPast(ctx context.Context) {
+	dropped, err := w.Store.DropPast(ctx)
+	if err != nil && ctx.Err() == nil {
+		w.Log.Error("what is past its use cannot be ended at once", "error", err)
+	}
+	if dropped > 0 {
+		w.Log.Warn("reminders that were of no use any more were dropped", "count", dropped)
+	}
+}
+
 func (w *Worker) start() *run {
 	most := w.InFlight
 	if most == 0 {
@@ -123,7 +143,7 @@ func (r *run) launch(ctx context.Context) (wait time.Duration, err error) {
 		return roomAfter, nil // what is on the wire makes room
 	}
 	r.patient = false // slow answers do not hold up what there is room for
-	ctx, cancel := context.WithTimeout(ctx, storeBound)
+	ctx, cancel := context.WithTimeout(ctx, launchBound)
 	defer cancel()
 	claims, err := r.Store.ClaimPushes(ctx, min(r.room, claimMost), lease)
 	if err != nil {
@@ -156,14 +176,14 @@ func (r *run) launch(ctx context.Context) (wait time.Duration, err error) {
 
 // release gives claims back.
 func (r *run) release(ctx context.Context, claims []models.Claim) error {
-	ctx, cancel := toTheEnd(ctx)
+	ctx, cancel := toTheEnd(ctx, recordBound)
 	defer cancel()
 	return r.Store.ReleasePushes(ctx, claims)
 }
 
 // toTheEnd is for what is written though the worker is being stopped.
-func toTheEnd(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(context.WithoutCancel(ctx), storeBound)
+func toTheEnd(ctx context.Context, bound time.Duration) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), bound)
 }
 
 // rest waits until there may be something to do.
@@ -249,25 +269,11 @@ func (r *run) result(ctx context.Context, push models.DuePush, m Message) models
 	if answer.State != models.DeliveryAccepted {
 		r.Log.Warn("push not accepted", "push", push.PushID, "device", m.Target.DeviceID, "code", answer.Code)
 	}
-	if dead := answer.State == models.DeliveryDead; !r.deaths.believes(dead, time.Now()) && dead {
-		r.Log.Error("too many registrations are called dead at once: none is disabled", "push", push.PushID, "code", answer.Code)
-		answer.State, answer.RetryAfter = models.DeliveryNotSent, mortalityWindow
-	}
 	if answer.Pause != nil {
 		r.pause(ctx, *answer.Pause)
 	}
 	return models.Result{DeviceID: m.Target.DeviceID, State: answer.State, Code: answer.Code, MessageName: answer.Name,
 		RetryIn: max(answer.RetryAfter, backoff(push.Retries))}
-}
-
-func (r *run) pause(ctx context.Context, p Pause) {
-	ctx, cancel := toTheEnd(ctx)
-	defer cancel()
-	for _, lane := range p.Lanes {
-		if err := r.Store.PauseLane(ctx, lane, p.For, p.Reason); err != nil {
-			r.Log.Error("a lane cannot be paused", "lane", lane, "error", err)
-		}
-	}
 }
 
 // backoff doubles from two seconds to five minutes, less up to a half by chance, so that what failed together does not

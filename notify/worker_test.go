@@ -1,7 +1,10 @@
 package notify_test
 
 import (
+	"bytes"
 	"context"
+	"log/slog"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -125,19 +128,66 @@ func TestWhatIsNotAnsweredIsTriedAgainEverMoreSeldomAndNeverAfterItsTime(t *test
 	})
 }
 
-func TestManyDeathsAtOnceAreNotBelieved(t *testing.T) {
+func TestManyDeathsAtOnceAreNotBelievedAndAreSaidOnce(t *testing.T) {
+	for name, fault := range map[string]fcmtest.Fault{"UNREGISTERED": fcmtest.Unregistered(), "SENDER_ID_MISMATCH": fcmtest.SenderIDMismatch()} {
+		t.Run(name, func(t *testing.T) {
+			var logged bytes.Buffer
+			defer slog.SetDefault(slog.Default())
+			slog.SetDefault(slog.New(slog.NewTextHandler(&logged, nil)))
+			synctest.Test(t, func(t *testing.T) {
+				r := run(t, 300, fault)
+				time.Sleep(30 * time.Minute) // each is tried three times
+				synctest.Wait()
+				if disabled := r.db.Count(t, "SELECT count(*) FROM devices WHERE status = 'disabled'"); disabled > 15 {
+					t.Errorf("%d of 300 devices were disabled", disabled)
+				}
+				r.fcm.ClearFaults()
+				time.Sleep(30 * time.Minute)
+				synctest.Wait()
+				if accepted := r.fcm.Accepted(); accepted < 285 {
+					t.Errorf("%d of 300 were reached once FCM had recovered", accepted)
+				}
+			})
+			if said := strings.Count(logged.String(), "too many registrations are called dead"); said != 1 || !strings.Contains(logged.String(), name) {
+				t.Errorf("it is said %d times:\n%s", said, logged.String())
+			}
+		})
+	}
+}
+
+func TestTheWorkerSleepsUntilThePaceLetsItSend(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := run(t, 300, fcmtest.Unregistered())
-		time.Sleep(11 * time.Minute)
+		r := run(t, 1000)
+		r.stop()
+		<-r.ended
+		worker := &notify.Worker{Store: r.db.OpenPaced(t, nil, models.LeastPushRate), Sender: inMemory(t, r.fcm), Log: discard()}
+		ctx, stop := context.WithCancel(context.Background())
+		ended := make(chan struct{})
+		go func() {
+			worker.Run(ctx)
+			close(ended)
+		}()
+		time.Sleep(time.Until(r.due.Add(5 * time.Second)))
 		synctest.Wait()
-		if disabled := r.db.Count(t, "SELECT count(*) FROM devices WHERE status = 'disabled'"); disabled > 20 {
-			t.Errorf("%d of 300 devices were disabled", disabled)
+		if sent := r.fcm.Accepted(); sent < 560 || sent > 600 {
+			t.Errorf("%d were sent within five seconds, at a hundred a second", sent)
 		}
-		r.fcm.ClearFaults()
-		time.Sleep(30 * time.Minute)
+		time.Sleep(5 * time.Second)
 		synctest.Wait()
-		if accepted := r.fcm.Accepted(); accepted < 280 {
-			t.Errorf("%d of 300 were reached once FCM had recovered", accepted)
+		stop()
+		<-ended
+		if sent := r.fcm.Accepted(); sent != 1000 {
+			t.Errorf("%d of 1000", sent)
+		}
+		requests := r.fcm.Requests()
+		batches := 1
+		for i := 1; i < len(requests); i++ {
+			if requests[i].At.Sub(requests[i-1].At) > 10*time.Millisecond {
+				batches++
+			}
+		}
+		if batches > 110 {
+			t.Errorf("it looked %d times in ten seconds", batches)
 		}
 	})
 }

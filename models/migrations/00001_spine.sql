@@ -8,9 +8,10 @@
 
 -- What this database is and which keyset opens it. One row.
 CREATE TABLE instance (
-    id        INTEGER PRIMARY KEY CHECK (id = 1),
-    purpose   TEXT NOT NULL,    -- clinic | demo: the demo refuses a database that is not its own
-    key_check BYTEA NOT NULL    -- sealed, a known word: opens with the right keyset only
+    id          INTEGER PRIMARY KEY CHECK (id = 1),
+    purpose     TEXT NOT NULL,   -- clinic | demo: the demo refuses a database that is not its own
+    key_check   BYTEA NOT NULL,  -- sealed, a known word: opens with the right keyset only
+    restored_at BIGINT NOT NULL  -- when it was last brought back from a backup, as the operator says; 0: never
 );
 
 CREATE TABLE clinics (
@@ -462,6 +463,20 @@ CREATE TABLE lanes (
     paused_until BIGINT NOT NULL,
     reason       TEXT NOT NULL
 );
+
+-- How fast all nodes together hand messages to FCM, and how many of late were for phones that it calls dead. One row.
+CREATE TABLE pace (
+    id            INTEGER PRIMARY KEY CHECK (id = 1),
+    paid_until    BIGINT NOT NULL,   -- each message takes up its share of a minute: what was handed over is paid for then
+    ramp_from     BIGINT NOT NULL,   -- the sending has been growing to its full speed since then
+    eased_from    BIGINT NOT NULL,   -- FCM had enough: the limit grows back from then
+    eased_to      BIGINT NOT NULL,   -- the limit then, messages a minute
+    counted_from  BIGINT NOT NULL,   -- of the ten minutes since then:
+    handed        BIGINT NOT NULL,   --   messages handed over
+    dead          BIGINT NOT NULL,   --   registrations called dead
+    doubted_until BIGINT NOT NULL    -- they were too many: until then no registration is disabled
+);
+INSERT INTO pace (id, paid_until, ramp_from, eased_from, eased_to, counted_from, handed, dead, doubted_until) VALUES (1, 0, 0, 0, 0, 0, 0, 0, 0);
 
 -- One row a person: whoever writes what that person sees or is reminded of takes it first. For a client it counts changes.
 CREATE TABLE sequences (

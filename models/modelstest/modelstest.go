@@ -70,11 +70,16 @@ func Postgres(t testing.TB) DB {
 // EmptyPostgres is the URL of a database without a schema that is gone after the test.
 func EmptyPostgres(t testing.TB) string {
 	t.Helper()
+	return createPostgres(t, "")
+}
+
+func createPostgres(t testing.TB, from string) string {
+	t.Helper()
 	server := os.Getenv("HANDRAIL_TEST_POSTGRES_URL")
 	random := make([]byte, 6)
 	_, _ = rand.Read(random)
 	name := "handrail_" + hex.EncodeToString(random)
-	exec(t, server, "CREATE DATABASE "+name)
+	exec(t, server, "CREATE DATABASE "+name+from)
 	t.Cleanup(func() { exec(t, server, "DROP DATABASE "+name+" WITH (FORCE)") })
 	u, err := url.Parse(server)
 	if err != nil {
@@ -96,10 +101,19 @@ func exec(t testing.TB, url, statement string) {
 	}
 }
 
+// Unhurried is a push rate that holds nothing up: who tests something else does not wait for the pace.
+const Unhurried = 60_000_000
+
 // Open opens the record by a clock of the test's; a nil clock is the real one. It is closed after the test.
 func (db DB) Open(t testing.TB, now func() time.Time) *models.Store {
 	t.Helper()
-	store, err := models.Open(context.Background(), models.Options{URL: db.URL, Keys: db.Keys, Now: now, PublicURL: "https://handrail.example"})
+	return db.OpenPaced(t, now, Unhurried)
+}
+
+// OpenPaced is Open with a push rate, in messages a minute.
+func (db DB) OpenPaced(t testing.TB, now func() time.Time, rate int) *models.Store {
+	t.Helper()
+	store, err := models.Open(context.Background(), models.Options{URL: db.URL, Keys: db.Keys, Now: now, PublicURL: "https://handrail.example", PushRate: rate})
 	if err != nil {
 		t.Fatal(err)
 	}

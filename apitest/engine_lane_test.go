@@ -1,0 +1,194 @@
+package apitest_test
+
+import (
+	"context"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"handrail/apitest"
+	"handrail/models/modelstest"
+	"handrail/notify"
+	"handrail/notify/fcmtest"
+)
+
+// sam is a second client, with an iPhone, who is reminded at the same instant as the first.
+func (e *engine) sam(t *testing.T) *apitest.Person {
+	t.Helper()
+	sam := e.counselor.NewClient("Sam Client").NewPhone(fcmtest.IOS)
+	e.counselor.NewSession("group", "2026-11-03T18:00", sam)
+	return sam
+}
+
+// wantAsked compares how many requests have reached FCM.
+func (e *engine) wantAsked(t *testing.T, want int) {
+	t.Helper()
+	if got := len(e.FCM.Requests()); got != want {
+		t.Fatalf("at %s FCM has been asked %d times, want %d", e.Clock.Now().Format(time.RFC3339), got, want)
+	}
+}
+
+func wantTextsOf(t *testing.T, p *apitest.Person, want ...string) {
+	t.Helper()
+	if diff := cmp.Diff(append([]string{}, want...), p.Texts()); diff != "" {
+		t.Fatal(diff)
+	}
+}
+
+func TestA429WithoutRetryAfterSilencesBothPlatformsForAMinuteAndLosesNothing(t *testing.T) {
+	for name, fault := range map[string]fcmtest.Fault{"target": fcmtest.QuotaExceeded(""), "project": fcmtest.ProjectQuotaExceeded("")} {
+		t.Run(name, func(t *testing.T) {
+			onEngine(t, func(t *testing.T, e *engine) {
+				sam := e.sam(t)
+				e.due(t)
+				e.FCM.Fail(fault)
+				e.Drain()
+				e.FCM.ClearFaults()
+				asked := len(e.FCM.Requests()) // both may have been on the wire
+				for range 59 {
+					e.Clock.Advance(time.Second)
+					e.Drain()
+				}
+				e.wantAsked(t, asked)
+				e.Clock.Advance(time.Second)
+				e.Drain()
+				e.wantTexts(t, reminded)
+				wantTextsOf(t, sam, reminded)
+				e.wantDevices(t, "live")
+			})
+		})
+	}
+}
+
+func TestARetryAfterOfHoursIsKeptAndWhatIsUselessByThenExpiresUnsent(t *testing.T) {
+	onEngine(t, func(t *testing.T, e *engine) {
+		e.due(t)
+		e.FCM.Fail(fcmtest.ProjectQuotaExceeded("86400")) // until the session begins
+		e.Drain()
+		e.FCM.ClearFaults()
+		e.Pass(24*time.Hour + time.Minute)
+		e.wantAsked(t, 1)
+		for _, r := range e.client.Get("/v1/me/reminders").Items() {
+			if r.Text("state") != "expired" || r.Text("arrival") != "not_sent" {
+				t.Errorf("%v", r)
+			}
+		}
+	})
+}
+
+func TestA503WithRetryAfterOfHoursIsTriedThenIfItIsStillOfUse(t *testing.T) {
+	onEngine(t, func(t *testing.T, e *engine) {
+		e.due(t)
+		e.FCM.Fail(fcmtest.Unavailable("54000")) // 15 hours: Tuesday 9:00, in good time for the evening
+		e.Drain()
+		e.FCM.ClearFaults()
+		e.Pass(15*time.Hour - time.Second)
+		e.wantAsked(t, 1)
+		e.Pass(2 * time.Second)
+		e.wantTexts(t, reminded)
+		e.wantAsked(t, 2)
+	})
+}
+
+func TestARefusedCredentialStopsBothPlatformsKeepsEverythingAndHealsByItself(t *testing.T) {
+	for name, fault := range map[string]fcmtest.Fault{"401": fcmtest.Unauthenticated(), "403": {Status: http.StatusForbidden}} {
+		t.Run(name, func(t *testing.T) {
+			onEngine(t, func(t *testing.T, e *engine) {
+				sam := e.sam(t)
+				e.due(t)
+				e.Nobody().Get("/readyz").Want(http.StatusOK)
+				e.FCM.Fail(fault)
+				e.Drain()
+				asked := len(e.FCM.Requests())
+				e.Clock.Advance(59 * time.Second)
+				e.Drain()
+				e.wantAsked(t, asked)
+				e.Nobody().Get("/readyz").WantProblem(http.StatusServiceUnavailable, "push_credential_refused")
+				e.wantDevices(t, "live")
+				wantReminders(t, e.client, "1d 2026-11-02T23:00:00Z waiting", "2h 2026-11-03T21:00:00Z waiting")
+				e.FCM.ClearFaults()
+				e.Clock.Advance(time.Second)
+				e.Drain()
+				e.wantTexts(t, reminded)
+				wantTextsOf(t, sam, reminded)
+				e.Nobody().Get("/readyz").Want(http.StatusOK)
+			})
+		})
+	}
+}
+
+func TestA500IsTriedAgainByAndByAndKeepsTheRegistration(t *testing.T) {
+	onEngine(t, func(t *testing.T, e *engine) {
+		e.due(t)
+		fault := fcmtest.Internal()
+		fault.Times = 3
+		e.FCM.Fail(fault)
+		e.Drain()
+		e.wantAsked(t, 1)
+		e.Pass(2 * time.Minute)
+		e.wantAsked(t, 4)
+		e.wantTexts(t, reminded)
+		e.wantDevices(t, "live")
+	})
+}
+
+func TestARegistrationOfAnotherProjectIsDisabled(t *testing.T) {
+	onEngine(t, func(t *testing.T, e *engine) {
+		sam := e.sam(t)
+		e.due(t)
+		fault := fcmtest.SenderIDMismatch()
+		fault.Match = func(m fcmtest.Message) bool { return m.Platform == fcmtest.Android }
+		e.FCM.Fail(fault)
+		e.Drain()
+		e.Pass(time.Hour)
+		e.wantAsked(t, 2)
+		e.wantDevices(t, "disabled")
+		wantTextsOf(t, sam, reminded)
+	})
+}
+
+func TestOfThreePhonesTheOneThatDiesIsDisabled(t *testing.T) {
+	onEngine(t, func(t *testing.T, e *engine) {
+		e.sam(t)
+		e.counselor.NewSession("group", "2026-11-03T18:00", e.counselor.NewClient("Alex Client").NewPhone(fcmtest.IOS))
+		e.due(t)
+		e.FCM.Unregister(e.client.Registration)
+		e.Drain()
+		e.wantDevices(t, "disabled")
+		e.wantSent(t, 2)
+	})
+}
+
+// anotherNode is a worker of another node on the same database.
+func (e *engine) anotherNode(t *testing.T, rate int) *notify.Worker {
+	t.Helper()
+	return &notify.Worker{Store: e.DB.OpenPaced(t, e.Clock.Now, rate), Sender: e.Worker.Sender, Log: quiet()}
+}
+
+func TestAPauseSeenByOneNodeIsKeptByTheOther(t *testing.T) {
+	onEngine(t, func(t *testing.T, e *engine) {
+		sam := e.sam(t)
+		other := e.anotherNode(t, modelstest.Unhurried)
+		drain := func() {
+			if _, err := other.Drain(context.Background()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		e.due(t)
+		e.FCM.Fail(fcmtest.ThirdPartyAuth())
+		e.Drain()
+		e.FCM.ClearFaults()
+		asked := len(e.FCM.Requests())
+		e.wantTexts(t, reminded) // Android flows
+		for range 59 {
+			e.Clock.Advance(time.Second)
+			drain()
+		}
+		e.wantAsked(t, asked)
+		e.Clock.Advance(time.Second)
+		drain()
+		wantTextsOf(t, sam, reminded)
+	})
+}
