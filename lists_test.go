@@ -160,7 +160,7 @@ func (c caseload) lists() []list {
 	}
 	for _, path := range []string{"/v1/clients", fmt.Sprintf("/v1/sessions?week=%d-W%02d", year, week), "/v1/assignments?status=submitted",
 		"/v1/conflicts", "/v1/bookings?place=Room+4,+12+Mill+Street", "/v1/series", "/v1/clients/{id}/sessions", "/v1/clients/{id}/assignments",
-		"/v1/clients/{id}/reminders", "/v1/clients/{id}/goals"} {
+		"/v1/clients/{id}/reminders", "/v1/clients/{id}/goals", "/v1/unreachable"} {
 		all = append(all, list{strings.ReplaceAll(path, "{id}", c.clientID), c.counselor})
 	}
 	return all
