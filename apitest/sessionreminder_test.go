@@ -63,8 +63,8 @@ func TestBesideASessionStandsWhoseRemindersDidNotArrive(t *testing.T) {
 		people[5].Put("/v1/me/sessions/"+session+"/rsvp", object{"answer": "cannot_come"}).Want(http.StatusOK)
 		people[1].Post("/v1/me/meetings", object{"title": "Home group", "local_start": "2026-11-03T18:05", "duration_minutes": 60}).Want(http.StatusCreated)
 		const planned = "1d waiting not_sent, 2h waiting not_sent"
-		wantArrivals(t, counselor, session, 1, "Sent <nil>: "+planned, "Reached <nil>: "+planned, "Opened <nil>: "+planned, "Phoneless <nil>: "+planned,
-			"Unwilling false: 1d turned_off not_sent, 2h turned_off not_sent", "Absent <nil>: 1d cancelled not_sent, 2h cancelled not_sent")
+		wantArrivals(t, counselor, session, 0, "Sent <nil>: "+planned, "Reached <nil>: "+planned, "Opened <nil>: "+planned, "Phoneless <nil>: "+planned,
+			"Unwilling <nil>: 1d turned_off not_sent, 2h turned_off not_sent", "Absent <nil>: 1d cancelled not_sent, 2h cancelled not_sent")
 		w.Pass(9 * time.Hour) // to Monday 18:00
 		acknowledge(people[1], "arrived")
 		acknowledge(people[2], "opened")
@@ -89,13 +89,13 @@ func TestWhatArrivedOfAFormerStartOrOfACancelledSessionDoesNotCount(t *testing.T
 		wantArrivals(t, e.counselor, session, 0, "Robin Client true: 1d acknowledged reached_phone, 2h waiting not_sent")
 		e.move(session, "2026-11-03T19:30")
 		e.Drain()
-		wantArrivals(t, e.counselor, session, 1, "Robin Client false: 1d acknowledged reached_phone, moved accepted unknown, 2h cancelled not_sent, 2h waiting not_sent")
+		wantArrivals(t, e.counselor, session, 1, "Robin Client false: 1d acknowledged reached_phone, moved accepted unknown, 1d waiting not_sent, 2h cancelled not_sent, 2h waiting not_sent")
 		e.ack(t)
-		wantArrivals(t, e.counselor, session, 0, "Robin Client true: 1d acknowledged reached_phone, moved acknowledged reached_phone, 2h cancelled not_sent, 2h waiting not_sent")
+		wantArrivals(t, e.counselor, session, 0, "Robin Client true: 1d acknowledged reached_phone, moved acknowledged reached_phone, 1d waiting not_sent, 2h cancelled not_sent, 2h waiting not_sent")
 		e.Clock.Advance(time.Minute)
 		e.cancel(session)
 		e.Drain()
 		wantArrivals(t, e.counselor, session, 1, "Robin Client false: 1d acknowledged reached_phone, moved acknowledged reached_phone, cancelled accepted unknown, "+
-			"2h cancelled not_sent, 2h cancelled not_sent")
+			"1d cancelled not_sent, 2h cancelled not_sent, 2h cancelled not_sent")
 	})
 }

@@ -3,7 +3,6 @@ package models
 import (
 	"cmp"
 	"context"
-	"math"
 
 	"handrail/models/words"
 )
@@ -74,8 +73,8 @@ type unreachableRow struct {
 	Soonest    Instant // AboutAt, or never
 }
 
-// never is after everything.
-const never = Instant(math.MaxInt64)
+// never is after everything, and still a time that RFC 3339 can write: a cursor holds it.
+const never = Instant(253_402_300_799_000_000)
 
 const selectUnreachable = `SELECT u.id, u.name, u.enrolled_at, ` + reachColumns + `,
 	(SELECT c.recorded_at FROM consents c WHERE c.user_id = u.id AND c.kind = 'push' AND c.superseded_at IS NULL) AS answered_at,

@@ -42,7 +42,7 @@ type rosterReminder struct {
 	StartsAt Instant // the session's, as the next
 	Status   string
 	Declined bool // the client said that they cannot come
-	listedReminder
+	Reminder listedReminder `gorm:"embedded"` // without an id: they have none
 }
 
 const selectRosterReminders = `SELECT m.client_id, u.name, s.starts_at, s.status, ` + declinedBy + `m.client_id` + declinedEnd + ` AS declined, ` + reminderColumns + `
@@ -82,13 +82,14 @@ func (s *SessionReminders) add(row rosterReminder, open *opener, say words.Meani
 	if n := len(s.Entries); n == 0 || s.Entries[n-1].ClientID != row.ClientID {
 		s.Entries = append(s.Entries, SessionRemindersEntry{ClientID: row.ClientID, Name: open.text(userName, row.ClientID, row.Name), Reminders: []SessionReminder{}})
 	}
-	if row.ID == "" {
+	r := row.Reminder
+	if r.ID == "" {
 		return
 	}
-	arrival, meaning := row.honestly(say)
+	arrival, meaning := r.honestly(say)
 	entry := &s.Entries[len(s.Entries)-1]
-	entry.Reminders = append(entry.Reminders, SessionReminder{ID: row.ID, Kind: row.Kind, Lead: row.Lead, RemindAt: row.RemindAt, AboutAt: row.AboutAt,
-		State: row.State, Cause: row.Cause, Arrival: arrival, Meaning: meaning})
+	entry.Reminders = append(entry.Reminders, SessionReminder{ID: r.ID, Kind: r.Kind, Lead: r.Lead, RemindAt: r.RemindAt, AboutAt: r.AboutAt,
+		State: r.State, Cause: r.Cause, Arrival: arrival, Meaning: meaning})
 	if !row.counts(now) {
 		return
 	}
@@ -97,7 +98,8 @@ func (s *SessionReminders) add(row rosterReminder, open *opener, say words.Meani
 }
 
 // counts says that a reminder was due and told of the session as it stands: of its present start, or that it is off.
-func (r rosterReminder) counts(now Instant) bool {
-	stands := r.AboutAt == r.StartsAt && (r.Lead == leadCancelled) == (r.Status == SessionCancelled)
-	return stands && !r.Declined && r.State != Cancelled && (r.State != Waiting || r.RemindAt <= now)
+func (row rosterReminder) counts(now Instant) bool {
+	r := row.Reminder
+	stands := r.AboutAt == row.StartsAt && (r.Lead == leadCancelled) == (row.Status == SessionCancelled)
+	return stands && !row.Declined && r.State != Cancelled && (r.RemindAt <= now || r.MaybeSent)
 }
