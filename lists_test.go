@@ -115,7 +115,9 @@ func newCaseload(t testing.TB, store *models.Store) caseload {
 	}
 	series("Relapse prevention", "group", "18:00", "FREQ=WEEKLY;BYDAY=MO,WE,FR;COUNT=39", clients...)
 	series("One to one", "individual", "18:30", "FREQ=WEEKLY;COUNT=13", clients[:2]...)
-	for i, client := range signedIn {
+	for i, client := range signedIn { // one phone, which goes from hand to hand
+		client.send("PUT", "/v1/me/devices/the-only-installation", object{"platform": "android", "registration": fmt.Sprint("registration ", i),
+			"registration_kind": "token", "permission": "granted"})
 		for range 4 {
 			c.homework(client, clients[i])
 		}

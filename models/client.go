@@ -162,8 +162,8 @@ func (s *Store) Clients(ctx context.Context, actor Actor, page Page) (List[Liste
 			return err
 		}
 		var rows []clientRow
-		err = tx.scan(&rows, selectClients+" WHERE u.id IN (?) AND (u.created_at, u.id) > (?, ?) ORDER BY u.created_at, u.id LIMIT ?",
-			tx.doubt(), tx.caseloadOf(actor), at.At, at.ID, at.limit+1)
+		err = tx.scan(&rows, selectClients+" WHERE ? AND (u.created_at, u.id) > (?, ?) ORDER BY u.created_at, u.id LIMIT ?",
+			tx.doubt(), tx.amongThose("u.id", "?", tx.caseloadOf(actor)), at.At, at.ID, at.limit+1)
 		if err != nil {
 			return err
 		}

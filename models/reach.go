@@ -82,7 +82,7 @@ const selectUnreachable = `SELECT u.id, u.name, u.enrolled_at, ` + reachColumns 
 	FROM users u ` + joinBestPhone + `
 	LEFT JOIN reminders r ON r.id = (SELECT r.id FROM reminders r WHERE r.user_id = u.id AND r.about_at > ? AND r.state IN ('waiting', 'turned_off')
 		AND r.kind <> 'test'` + notOfOwnMeeting + ` ORDER BY r.about_at, r.remind_at, r.id LIMIT 1)
-	WHERE u.id IN (?) AND ` + sqlReach + ` <> 'reachable' AND (r.id IS NOT NULL OR ` + sqlInCare + `)
+	WHERE ? AND ` + sqlReach + ` <> 'reachable' AND (r.id IS NOT NULL OR ` + sqlInCare + `)
 	AND (COALESCE(r.about_at, ?), u.id) > (?, ?) ORDER BY soonest, u.id LIMIT ?`
 
 // Unreachable lists the clients of the actor's caseload whom reminders do not reach, or perhaps not: those who miss something
@@ -95,7 +95,8 @@ func (s *Store) Unreachable(ctx context.Context, actor Actor, page Page) (List[U
 			return err
 		}
 		var rows []unreachableRow
-		err = tx.scan(&rows, selectUnreachable, tx.doubt(), never, tx.now, tx.caseloadOf(actor), tx.doubt(), never, at.At, at.ID, at.limit+1)
+		err = tx.scan(&rows, selectUnreachable, tx.doubt(), never, tx.now,
+			tx.amongThose("u.id", "?", tx.caseloadOf(actor)), tx.doubt(), never, at.At, at.ID, at.limit+1)
 		if err != nil {
 			return err
 		}

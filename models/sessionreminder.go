@@ -41,7 +41,7 @@ type rosterReminder struct {
 	Name     Sealed
 	StartsAt Instant // the session's, as the next
 	Status   string
-	Declined bool // the client said that they cannot come
+	Declined bool           // the client said that they cannot come
 	Reminder listedReminder `gorm:"embedded"` // without an id: they have none
 }
 
