@@ -81,7 +81,7 @@ const selectUnreachable = `SELECT u.id, u.name, u.enrolled_at, ` + reachColumns 
 	r.id AS reminder_id, r.kind, r.remind_at, r.about_at, COALESCE(r.about_at, ?) AS soonest
 	FROM users u ` + joinBestPhone + `
 	LEFT JOIN reminders r ON r.id = (SELECT r.id FROM reminders r WHERE r.user_id = u.id AND r.about_at > ? AND r.state IN ('waiting', 'turned_off')
-		AND r.kind <> 'test'` + notOfOwnMeeting + ` ORDER BY r.about_at, r.remind_at, r.id LIMIT 1)
+		AND r.kind <> 'test'` + notOfOwnMeeting + ` ORDER BY r.about_at, r.remind_at LIMIT 1)
 	WHERE ? AND ` + sqlReach + ` <> 'reachable' AND (r.id IS NOT NULL OR ` + sqlInCare + `)
 	AND (COALESCE(r.about_at, ?), u.id) > (?, ?) ORDER BY soonest, u.id LIMIT ?`
 

@@ -441,7 +441,7 @@ CREATE TABLE reminders (
     UNIQUE (user_id, subject_kind, subject_id, kind, lead, generation)
 );
 CREATE INDEX reminders_by_push ON reminders (push_id);
-CREATE INDEX reminders_by_user ON reminders (user_id, about_at);
+CREATE INDEX reminders_by_user ON reminders (user_id, about_at, remind_at);
 
 -- One push on one device.
 CREATE TABLE deliveries (
