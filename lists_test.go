@@ -115,7 +115,9 @@ func newCaseload(t testing.TB, store *models.Store) caseload {
 	}
 	series("Relapse prevention", "group", "18:00", "FREQ=WEEKLY;BYDAY=MO,WE,FR;COUNT=39", clients...)
 	series("One to one", "individual", "18:30", "FREQ=WEEKLY;COUNT=13", clients[:2]...)
-	for i, client := range signedIn {
+	for i, client := range signedIn { // one phone, which goes from hand to hand
+		client.send("PUT", "/v1/me/devices/the-only-installation", object{"platform": "android", "registration": fmt.Sprint("registration ", i),
+			"registration_kind": "token", "permission": "granted"})
 		for range 4 {
 			c.homework(client, clients[i])
 		}
@@ -160,7 +162,7 @@ func (c caseload) lists() []list {
 	}
 	for _, path := range []string{"/v1/clients", fmt.Sprintf("/v1/sessions?week=%d-W%02d", year, week), "/v1/assignments?status=submitted",
 		"/v1/conflicts", "/v1/bookings?place=Room+4,+12+Mill+Street", "/v1/series", "/v1/clients/{id}/sessions", "/v1/clients/{id}/assignments",
-		"/v1/clients/{id}/reminders", "/v1/clients/{id}/goals"} {
+		"/v1/clients/{id}/reminders", "/v1/clients/{id}/goals", "/v1/unreachable"} {
 		all = append(all, list{strings.ReplaceAll(path, "{id}", c.clientID), c.counselor})
 	}
 	return all

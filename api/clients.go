@@ -62,3 +62,22 @@ func (a *API) listClientReminders(c *call) error {
 	list, err := a.store.ClientReminders(c.ctx(), c.actor, c.id(), c.window(), c.page())
 	return c.ok(list, err)
 }
+
+func (a *API) getClientReminder(c *call) error {
+	reminder, err := a.store.ClientReminder(c.ctx(), c.actor, c.id(), c.Param("reminder_id"))
+	return c.ok(reminder, err)
+}
+
+func (a *API) testPush(c *call) error {
+	once, err := c.once(nil)
+	if err != nil {
+		return err
+	}
+	reminder, err := a.store.TestPush(c.ctx(), c.actor, once, c.id())
+	return c.created(reminder, err)
+}
+
+func (a *API) listUnreachable(c *call) error {
+	list, err := a.store.Unreachable(c.ctx(), c.actor, c.page())
+	return c.ok(list, err)
+}

@@ -86,6 +86,11 @@ func (a *API) putAttendance(c *call) error {
 	return c.at(sheet.Version).ok(sheet, err)
 }
 
+func (a *API) getSessionReminders(c *call) error {
+	reminders, err := a.store.SessionReminders(c.ctx(), c.actor, c.id())
+	return c.ok(reminders, err)
+}
+
 func (a *API) listConflicts(c *call) error {
 	list, err := a.store.Conflicts(c.ctx(), c.actor, c.window(), c.page())
 	return c.ok(list, err)

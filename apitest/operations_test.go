@@ -208,6 +208,13 @@ func operations() []operation {
 		}},
 		{"getClientProgress", "counselor", notFound, func(c *cast) ask { return ask{path: "/v1/clients/" + c.client.ID + "/progress"} }},
 		{"listClientReminders", "counselor", notFound, func(c *cast) ask { return ask{path: "/v1/clients/" + c.client.ID + "/reminders"} }},
+		{"getClientReminder", "counselor", notFound, func(c *cast) ask {
+			c.session()
+			path := "/v1/clients/" + c.client.ID + "/reminders"
+			return ask{path: path + "/" + c.counselor.Get(path).Items()[0].Text("id")}
+		}},
+		{"testPush", "counselor", notFound, func(c *cast) ask { return ask{path: "/v1/clients/" + c.newClientID() + "/test-push"} }},
+		{"listUnreachable", "counselor", theirOwn, func(c *cast) ask { c.newClientID(); return ask{path: "/v1/unreachable"} }},
 		{"getAssignment", "counselor", notFound, func(c *cast) ask { return ask{path: "/v1/assignments/" + c.homework()} }},
 		{"updateAssignment", "counselor", notFound, func(c *cast) ask {
 			return ask{path: "/v1/assignments/" + c.homework(), body: object{"title": "Sleep diary", "instructions": "", "due": "2026-11-21T22:00:00Z"}}
@@ -265,6 +272,7 @@ func operations() []operation {
 		{"putAttendance", "counselor", notFound, func(c *cast) ask {
 			return ask{path: "/v1/sessions/" + c.begun("group") + "/attendance", body: object{"records": []any{object{"client_id": c.client.ID, "status": "late", "minutes": 30}}}}
 		}},
+		{"getSessionReminders", "counselor", notFound, func(c *cast) ask { return ask{path: "/v1/sessions/" + c.session() + "/reminders"} }},
 		{"cancelSession", "counselor", notFound, func(c *cast) ask { return ask{path: "/v1/sessions/" + c.session() + "/cancel"} }},
 		{"cancelSessions", "counselor", notFound, func(c *cast) ask {
 			return ask{path: "/v1/sessions/cancel", body: object{"session_ids": []any{c.session(), c.session()}}}

@@ -5,6 +5,7 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"fmt"
+	"time"
 )
 
 // AckInput is what an app says of pushes that reached it: so many at once that a phone can catch up.
@@ -133,8 +134,13 @@ func (t *tx) acknowledge(a arrival) error {
 	if a.Event == "opened" {
 		state = "opened"
 	}
+	// What arrives is as good as a start of the app. To the day, so that few acknowledgements write a device.
+	err := t.exec("UPDATE devices SET confirmed_at = ? WHERE id = ? AND status = ? AND confirmed_at < ?", at, a.deviceID, DeviceLive, at.Add(-24*time.Hour))
+	if err != nil {
+		return err
+	}
 	// FCM's acceptance may not be recorded yet: the phone can be faster than our commit.
-	err := t.exec(`INSERT INTO deliveries (push_id, revision, device_id, state, attempted_at, acknowledged_at) VALUES (?, ?, ?, ?, ?, ?)
+	err = t.exec(`INSERT INTO deliveries (push_id, revision, device_id, state, attempted_at, acknowledged_at) VALUES (?, ?, ?, ?, ?, ?)
 		ON CONFLICT (push_id, revision, device_id) DO UPDATE SET acknowledged_at = COALESCE(deliveries.acknowledged_at, excluded.acknowledged_at),
 			state = CASE WHEN deliveries.state = 'opened' THEN deliveries.state ELSE excluded.state END`,
 		a.PushID, a.revision, a.deviceID, state, t.now, at)

@@ -16,7 +16,8 @@ type ClientRecord struct {
 	Locale     string  `json:"locale"`
 	Level      *string `json:"level"`      // of the episode in progress
 	Discharged bool    `json:"discharged"` // was in care and no longer is
-	Version    int64   `json:"version"`
+	Reached
+	Version int64 `json:"version"`
 
 	UnavailableHours []WeeklyHours `json:"unavailable_hours"`
 }
@@ -71,6 +72,8 @@ type clientRow struct {
 	Level      *string
 	Discharged bool
 
+	Reached
+
 	Unavailable Sealed
 
 	EpisodeStart *Instant
@@ -79,18 +82,18 @@ type clientRow struct {
 
 const selectClients = `SELECT u.id, u.name, u.enrolled_at, u.time_zone, u.locale, u.version, u.created_at, u.unavailable, e.level,
 	e.starts_at AS episode_start, e.weekly_hours,
-	e.id IS NULL AND EXISTS (SELECT 1 FROM episodes p WHERE p.client_id = u.id) AS discharged
-	FROM users u LEFT JOIN episodes e ON e.client_id = u.id AND e.ended_at IS NULL`
+	e.id IS NULL AND EXISTS (SELECT 1 FROM episodes p WHERE p.client_id = u.id) AS discharged, ` + reachColumns + `
+	FROM users u ` + joinBestPhone + ` LEFT JOIN episodes e ON e.client_id = u.id AND e.ended_at IS NULL`
 
 func (o *opener) client(row clientRow) ClientRecord {
 	return ClientRecord{ID: row.ID, Name: o.text(userName, row.ID, row.Name), Enrolled: row.EnrolledAt != nil, TimeZone: row.TimeZone,
-		Locale: row.Locale, Level: row.Level, Discharged: row.Discharged, Version: row.Version,
+		Locale: row.Locale, Level: row.Level, Discharged: row.Discharged, Reached: row.Reached, Version: row.Version,
 		UnavailableHours: openList[WeeklyHours](o, userUnavailable, row.ID, row.Unavailable)}
 }
 
 func (t *tx) clientRecord(actor Actor, id string) (ClientRecord, error) {
 	var rows []clientRow
-	if err := t.scan(&rows, selectClients+" WHERE u.id = ? AND u.id IN (?)", id, t.caseloadOf(actor)); err != nil {
+	if err := t.scan(&rows, selectClients+" WHERE u.id = ? AND u.id IN (?)", t.doubt(), id, t.caseloadOf(actor)); err != nil {
 		return ClientRecord{}, err
 	}
 	if len(rows) == 0 {
@@ -159,8 +162,8 @@ func (s *Store) Clients(ctx context.Context, actor Actor, page Page) (List[Liste
 			return err
 		}
 		var rows []clientRow
-		err = tx.scan(&rows, selectClients+" WHERE u.id IN (?) AND (u.created_at, u.id) > (?, ?) ORDER BY u.created_at, u.id LIMIT ?",
-			tx.caseloadOf(actor), at.At, at.ID, at.limit+1)
+		err = tx.scan(&rows, selectClients+" WHERE ? AND (u.created_at, u.id) > (?, ?) ORDER BY u.created_at, u.id LIMIT ?",
+			tx.doubt(), tx.amongThose("u.id", "?", tx.caseloadOf(actor)), at.At, at.ID, at.limit+1)
 		if err != nil {
 			return err
 		}

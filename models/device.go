@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"time"
 
 	"gorm.io/gorm"
 )
@@ -53,12 +54,17 @@ type Device struct {
 	AppVersion       *string  `json:"app_version"`
 	Status           string   `json:"status"`
 	ConfirmedAt      Instant  `json:"confirmed_at"`
+	Doubtful         bool     `json:"doubtful"`
 	Version          int64    `json:"version"`
 }
 
-func (r deviceRow) view() Device {
+// doubtfulAfter is how long a registration that nobody confirms is relied on: FCM gives them up, and does not say when.
+const doubtfulAfter = 30 * 24 * time.Hour
+
+func (r deviceRow) view(now Instant) Device {
 	return Device{InstallationID: r.InstallationID, Platform: r.Platform, RegistrationKind: r.RegistrationKind, Presentation: r.Presentation,
-		Permission: r.Permission, AppVersion: r.AppVersion, Status: r.Status, ConfirmedAt: r.ConfirmedAt, Version: r.Version}
+		Permission: r.Permission, AppVersion: r.AppVersion, Status: r.Status, ConfirmedAt: r.ConfirmedAt,
+		Doubtful: r.Status == DeviceLive && r.ConfirmedAt <= now.Add(-doubtfulAfter), Version: r.Version}
 }
 
 // DeviceInput is what an installation tells of itself, at each start of the app.
@@ -118,7 +124,7 @@ func (s *Store) PutDevice(ctx context.Context, actor Actor, installationID strin
 		if err := tx.storeDevice(actor, installationID, &row, in); err != nil {
 			return err
 		}
-		device = row.view()
+		device = row.view(tx.now)
 		if err := tx.reviveParked(actor.UserID); err != nil {
 			return err
 		}
@@ -221,7 +227,7 @@ func (s *Store) Devices(ctx context.Context, actor Actor, page Page) (List[Devic
 		if err != nil {
 			return err
 		}
-		list, err = listOf(at, rows, func(r deviceRow) (Device, position) { return r.view(), position{ID: r.ID} })
+		list, err = listOf(at, rows, func(r deviceRow) (Device, position) { return r.view(tx.now), position{ID: r.ID} })
 		return err
 	})
 	return list, err

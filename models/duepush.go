@@ -93,7 +93,8 @@ const selectDue = `SELECT p.id, p.attempt, p.revision, p.retries, p.due_at, p.ma
 		WHEN r.subject_kind = 'review' AND a.waiting_since IS NOT NULL AND a.round = r.generation AND ` + sqlServes + ` THEN r.about_at
 		WHEN r.subject_kind = 'rsvp' AND s.status = 'scheduled' AND (SELECT count(*) FROM rsvps v JOIN ` + sqlRuns + ` g ON g.session_id = v.session_id
 			JOIN roster m ON m.series_id = s.series_id AND m.client_id = v.client_id AND m.starts_at <= s.starts_at AND (m.ends_at IS NULL OR m.ends_at > s.starts_at)
-			WHERE v.id = r.lead AND g.user_id = u.id AND v.answer = 'cannot_come' AND v.answered_for = s.starts_at AND v.answers = r.generation) > 0 THEN s.starts_at END
+			WHERE v.id = r.lead AND g.user_id = u.id AND v.answer = 'cannot_come' AND v.answered_for = s.starts_at AND v.answers = r.generation) > 0 THEN s.starts_at
+		WHEN r.subject_kind = 'test' THEN r.about_at END
 	FROM pushes p JOIN users u ON u.id = p.user_id
 	JOIN reminders r ON r.push_id = p.id AND (r.state = 'waiting' OR r.revision = p.revision AND r.state IN ('accepted', 'acknowledged'))
 	LEFT JOIN sessions s ON r.subject_kind IN ('session', 'rsvp') AND s.id = r.subject_id

@@ -125,6 +125,12 @@ func (p *plan) reconcile(cause string, now Instant) error {
 		if r.Kind == RemindCorrection {
 			continue // correct looks at these
 		}
+		if r.Kind == RemindTest { // it announces nothing that could change
+			if r.State == Waiting && !p.PushAllowed {
+				r.end(TurnedOff, causeConsent)
+			}
+			continue
+		}
 		want, ok := wanted[r.key()]
 		delete(wanted, r.key())
 		switch push := p.pushOf(r); {
@@ -180,6 +186,8 @@ func (p *plan) gather() {
 		push := p.pushOf(r)
 		switch {
 		case push != nil && push.frozen() && !(r.takenBack() && push.State == pushWaiting && !push.MaybeSent):
+		case r.State == Waiting && r.Kind == RemindTest:
+			push.used = true // in a push of its own: it is waited for at the front desk
 		case r.State == Waiting:
 			loose = append(loose, r)
 		case push != nil: // it no longer takes part

@@ -28,6 +28,7 @@ const (
 	RemindReview     = "review" // to staff: something was handed in and waits
 	RemindRSVP       = "rsvp"   // to staff: somebody cannot come
 	RemindCorrection = "correction"
+	RemindTest       = "test" // staff try whether a push arrives
 )
 
 // What a correction says: its lead.
@@ -67,6 +68,7 @@ const (
 	subjectPractice   = "practice"   // a day on which to practise it
 	subjectReview     = "review"     // that it waits for an answer
 	subjectRSVP       = "rsvp"       // a session, that a client cannot come to it
+	subjectTest       = "test"       // the reminder itself
 )
 
 // reminderRow is one planned announcement to one person about one thing at one lead.
@@ -127,9 +129,9 @@ const (
 )
 
 // welcomes says whether a person may be reminded of such a thing at all: treatment and homework end with discharge,
-// meetings go on if the client wants them to. What staff are reminded of asks for no episode.
+// meetings go on if the client wants them to. What staff are reminded of asks for no episode, nor does a test.
 func (p recipient) welcomes(kind string) bool {
-	return p.InCare || kind == RemindMeeting && p.AftercareAllowed || kind == RemindReview || kind == RemindRSVP
+	return p.InCare || kind == RemindMeeting && p.AftercareAllowed || kind == RemindReview || kind == RemindRSVP || kind == RemindTest
 }
 
 func (p recipient) schedule() (schedule.Person, error) {

@@ -32,6 +32,9 @@ func textOf(push models.DuePush) (string, error) {
 	things := slices.SortedStableFunc(slices.Values(push.Things), func(a, b models.Thing) int { return int(a.AboutAt.Sub(b.AboutAt)) })
 	for _, thing := range things {
 		switch {
+		case thing.Kind == models.RemindTest:
+			sentences = append(sentences, say.Test())
+			continue
 		case thing.Kind == models.RemindReview:
 			waiting++
 			continue

@@ -39,6 +39,7 @@ func inEnglish() *regexp.Regexp {
 		`\d+ things, first `+when+`\.`,
 		`Someone sent word about `+when+`\.`,
 		`Something waits for your answer\.`,
+		`This is a test\.`,
 		`\d+ things wait for your answer\.`)
 }
 
@@ -59,6 +60,7 @@ func inSpanish() *regexp.Regexp {
 		`Tienes \d+ cosas; la primera, e`+day+clock+end,
 		`Alguien avisó algo sobre lo de`+day+clock+end,
 		`Algo espera tu respuesta\.`,
+		`Esto es una prueba\.`,
 		`\d+ cosas esperan tu respuesta\.`)
 }
 
@@ -86,7 +88,7 @@ func TestEveryTextIsFromTheClosedList(t *testing.T) {
 	random := rand.New(rand.NewPCG(2026, 11))
 	zones := []string{"America/New_York", "America/Los_Angeles", "America/Phoenix", "Europe/Berlin", "Asia/Kolkata", "America/Sao_Paulo",
 		"Australia/Lord_Howe", "Asia/Kathmandu", "Pacific/Kiritimati", "UTC"}
-	kinds := []string{models.RemindSession, models.RemindMeeting, models.RemindHomework, models.RemindReview, models.RemindRSVP}
+	kinds := []string{models.RemindSession, models.RemindMeeting, models.RemindHomework, models.RemindReview, models.RemindRSVP, models.RemindTest}
 	pick := func(from []string) string { return from[random.IntN(len(from))] }
 	for range 20000 {
 		push := models.DuePush{Locale: pick(words.Locales()), Zone: pick(zones)}
@@ -96,7 +98,7 @@ func TestEveryTextIsFromTheClosedList(t *testing.T) {
 			if thing.Kind == models.RemindHomework || thing.Kind == models.RemindReview {
 				thing.Zone = ""
 			}
-			if thing.Kind != models.RemindReview && thing.Kind != models.RemindRSVP && random.IntN(3) == 0 {
+			if !slices.Contains([]string{models.RemindReview, models.RemindRSVP, models.RemindTest}, thing.Kind) && random.IntN(3) == 0 {
 				was := at.Add(time.Duration(random.IntN(30)-15) * 12 * time.Hour)
 				thing.Kind, thing.WasAt = models.RemindCorrection, &was
 			}

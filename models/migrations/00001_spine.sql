@@ -426,8 +426,8 @@ CREATE TABLE reminders (
     clinic_id    TEXT NOT NULL REFERENCES clinics (id) ON DELETE RESTRICT,
     user_id      TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
     push_id      TEXT REFERENCES pushes (id) ON DELETE SET NULL,
-    kind         TEXT NOT NULL,     -- session | meeting | homework | review | correction
-    subject_kind TEXT NOT NULL,     -- session | assignment | practice | review: the last two are an assignment's, told of otherwise
+    kind         TEXT NOT NULL,     -- session | meeting | homework | review | rsvp | correction | test
+    subject_kind TEXT NOT NULL,     -- session | assignment | practice | review | rsvp | test: practice and review are an assignment's, told of otherwise
     subject_id   TEXT NOT NULL,
     lead         TEXT NOT NULL,
     generation   INTEGER NOT NULL,
@@ -442,7 +442,7 @@ CREATE TABLE reminders (
     UNIQUE (user_id, subject_kind, subject_id, kind, lead, generation)
 );
 CREATE INDEX reminders_by_push ON reminders (push_id);
-CREATE INDEX reminders_by_user ON reminders (user_id, about_at);
+CREATE INDEX reminders_by_user ON reminders (user_id, about_at, remind_at);
 
 -- One push on one device.
 CREATE TABLE deliveries (

@@ -6,7 +6,7 @@ import (
 )
 
 // English as it is spoken in the United States.
-var english = Language{"en", enPush{}, enClock{}, enCrisis{}, enClinic{}, enMeaning{}, enTemplates{}}
+var english = Language{"en", enPush{}, enClock{}, enCrisis{}, enClinic{}, enMeaning{}, enReach{}, enTemplates{}}
 
 type enPush struct{}
 
@@ -26,6 +26,7 @@ func (enPush) Waiting(n int) string {
 }
 func (enPush) Off(was string) string        { return was + " is off." }
 func (enPush) Moved(was, now string) string { return was + " is now " + now + "." }
+func (enPush) Test() string                 { return "This is a test." }
 
 type enClock struct{}
 
@@ -75,6 +76,27 @@ func (enMeaning) Rejected() string {
 	return "The push service refused it as wrong: a fault of this server."
 }
 func (enMeaning) TakenBack() string { return "It was taken back: what it was about has changed." }
+
+type enReach struct{}
+
+func (enReach) NotEnrolled() string {
+	return "They have not signed in yet. Give them a code, and time to do it while you are there."
+}
+func (enReach) NoConsent() string {
+	return "They have not agreed to reminders on the phone. That is theirs to choose; you may ask whether it is still what they want."
+}
+func (enReach) NoDevice() string {
+	return "They are not signed in on any phone. Give them a code if they want to be."
+}
+func (enReach) RegistrationDead() string {
+	return "The app on their phone takes no more reminders. Ask them to open it once, and to sign in if it asks for that."
+}
+func (enReach) PermissionOff() string {
+	return "Their phone does not let the app show notifications. Ask them to allow it in the phone's settings and to open the app once."
+}
+func (enReach) Doubtful() string {
+	return "Their phone has not been heard of for 30 days; reminders are sent and may not arrive. Ask them to open the app once."
+}
 
 // Homework speaks to its reader as somebody would who is on their side.
 type enTemplates struct{}

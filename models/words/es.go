@@ -8,7 +8,7 @@ import (
 
 // Spanish as it is spoken in the United States. It says tú, never usted, as health apps do here and as peers do among
 // themselves. «La persona» and the like keep it from saying whether its reader is a man or a woman.
-var spanish = Language{"es", esPush{}, esClock{}, esCrisis{}, esClinic{}, esMeaning{}, esTemplates{}}
+var spanish = Language{"es", esPush{}, esClock{}, esCrisis{}, esClinic{}, esMeaning{}, esReach{}, esTemplates{}}
 
 // A time comes with its article, «el martes a las 6:00 p.m.»: so it fits every sentence, and «de el» is «del».
 type esPush struct{}
@@ -29,6 +29,7 @@ func (esPush) Waiting(n int) string {
 }
 func (esPush) Off(was string) string        { return closed("Se canceló lo d" + was) }
 func (esPush) Moved(was, now string) string { return closed("Lo d" + was + " ahora es " + now) }
+func (esPush) Test() string                 { return "Esto es una prueba." }
 
 // Twelve hours with «a.m.» and «p.m.», closed up, as CLDR has it for es-US: so the phone's own clock writes it, and a line
 // never breaks within it (the Academy's «p. m.» could). Weekdays and months in full: «mar» is Tuesday, March and the sea.
@@ -81,6 +82,27 @@ func (esMeaning) Rejected() string {
 	return "El servicio de notificaciones lo rechazó por incorrecto: es una falla de este servidor."
 }
 func (esMeaning) TakenBack() string { return "Se retiró: cambió aquello de lo que avisaba." }
+
+type esReach struct{}
+
+func (esReach) NotEnrolled() string {
+	return "Todavía no ha entrado en la app. Entréguele un código y dele tiempo para hacerlo con usted al lado."
+}
+func (esReach) NoConsent() string {
+	return "No ha aceptado recordatorios en el teléfono. Es su decisión; puede preguntarle si sigue queriéndolo así."
+}
+func (esReach) NoDevice() string {
+	return "No tiene la sesión abierta en ningún teléfono. Entréguele un código si la quiere abrir."
+}
+func (esReach) RegistrationDead() string {
+	return "La app de su teléfono ya no recibe recordatorios. Pídale que la abra una vez y que vuelva a entrar si se lo pide."
+}
+func (esReach) PermissionOff() string {
+	return "Su teléfono no deja que la app muestre notificaciones. Pídale que lo permita en los ajustes del teléfono y que abra la app una vez."
+}
+func (esReach) Doubtful() string {
+	return "Hace 30 días que no se sabe de su teléfono; los recordatorios se envían, pero quizá no lleguen. Pídale que abra la app una vez."
+}
 
 // Homework speaks to its reader as somebody would who is on their side.
 type esTemplates struct{}

@@ -18,6 +18,7 @@ type Language struct {
 	Crisis    Crisis
 	Clinic    Clinic
 	Meaning   Meaning
+	Reach     Reach
 	Templates Templates
 }
 
@@ -54,6 +55,7 @@ type Push interface {
 	Waiting(n int) string        // to staff: what somebody handed in
 	Off(was string) string
 	Moved(was, now string) string
+	Test() string // the clinic tries whether a push arrives
 }
 
 // Clock writes an instant by the zone that it is in.
@@ -93,4 +95,14 @@ type Meaning interface {
 	Capped() string
 	Rejected() string
 	TakenBack() string
+}
+
+// Reach tells staff what to do when reminders cannot reach somebody, or may not.
+type Reach interface {
+	NotEnrolled() string
+	NoConsent() string
+	NoDevice() string
+	RegistrationDead() string
+	PermissionOff() string
+	Doubtful() string
 }
