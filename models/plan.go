@@ -17,6 +17,7 @@ type plan struct {
 	person    schedule.Person
 	subjects  []subjectRow
 	done      map[string]bool // homework that is returned: what a phone was told of it is not taken back
+	known     []knownStart    // of sessions that were changed shortly before
 	reminders []*plannedReminder
 	pushes    map[string]*plannedPush
 }
@@ -80,6 +81,9 @@ func (t *tx) loadPlans(userIDs []string) ([]*plan, error) {
 		byID[r.ID] = plans[i]
 	}
 	if err := t.loadSubjects(userIDs, byID); err != nil {
+		return nil, err
+	}
+	if err := t.loadKnownStarts(userIDs, byID); err != nil {
 		return nil, err
 	}
 	return plans, t.loadReminders(userIDs, byID)
