@@ -143,16 +143,16 @@ func TestP5_AClosureBeforeAnyReminderIsOneNoticeAPerson(t *testing.T) {
 
 func TestWhatIsNewsInAClosureGoesWithWhatIsCorrectedByIt(t *testing.T) {
 	onEngine(t, func(t *testing.T, e *engine) {
-		told, untold := e.session("2026-11-03T10:30"), e.session("2026-11-03T18:00")
-		e.At("2026-11-02T15:30:00Z")
-		e.At("2026-11-03T13:30:00Z")
-		e.wantTexts(t, "You have something Tue at 10:30 AM.", "You have something Tue at 10:30 AM.")
-		e.client.Put("/v1/me/sessions/"+untold+"/rsvp", object{"answer": "coming"}).Want(http.StatusOK)
+		e.Clock.Set(t, "2026-11-02T18:00:00Z")
+		told, untold := e.session("2026-11-03T10:30"), e.session("2026-11-04T12:00")
+		e.At("2026-11-03T13:30:00Z") // the one reminder that there was time for
+		e.wantTexts(t, "You have something Tue at 10:30 AM.")
 		e.move(told, "2026-11-03T11:00")
 		e.cancel(untold)
 		e.move(told, "2026-11-03T10:30") // which the phone shows, and shows still
 		e.Drain()
-		e.wantTexts(t, "Tue 6:00 PM is off. You have something Tue at 10:30 AM.", "You have something Tue at 10:30 AM.")
+		e.wantTexts(t, "Wed 12:00 PM is off. You have something Tue at 10:30 AM.")
+		e.wantSent(t, 2)
 	})
 }
 
@@ -370,7 +370,7 @@ func TestAChangeOfASeriesIsAnnouncedForWhatIsNear(t *testing.T) {
 		e.counselor.Patch("/v1/series/"+series, change).Want(http.StatusOK)
 		e.Pass(time.Hour)
 		e.wantTexts(t, "Tue 6:00 PM is now 7:30 PM.")
-		e.counselor.Post("/v1/series/"+series+"/end", nil).Want(http.StatusOK)
+		e.counselor.Post("/v1/series/"+series+"/end", object{}).Want(http.StatusOK)
 		e.Pass(20 * 24 * time.Hour)
 		e.wantTexts(t, "Tue 7:30 PM is off.")
 		e.wantSent(t, 2)
@@ -381,7 +381,7 @@ func TestAChangeOfASeriesIsAnnouncedForWhatIsNear(t *testing.T) {
 func TestASeriesThatEndsEarlySaysSoOfWhatIsNear(t *testing.T) {
 	onEngine(t, func(t *testing.T, e *engine) {
 		series := e.counselor.NewSeries(object{"title": "Group", "kind": "group", "local_start": "2026-11-03T18:00", "duration_minutes": 60, "rule": "FREQ=DAILY;COUNT=10"}, e.client)
-		e.counselor.Post("/v1/series/"+series+"/end", nil).Want(http.StatusOK)
+		e.counselor.Post("/v1/series/"+series+"/end", object{}).Want(http.StatusOK)
 		e.Pass(20 * 24 * time.Hour)
 		e.wantTexts(t, "Tue 6:00 PM is off.")
 		e.wantSent(t, 1)
