@@ -16,7 +16,8 @@ func correctable(subjectKind string) bool {
 }
 
 // correct plans a correction for each session or due time of which a phone was told something that is no longer so, under
-// each tag that says it; and takes back one that is not needed any more before it went out.
+// each tag that says it; and takes back one that is not needed any more before it went out. No message to a phone takes a
+// notification away, so each tag that is wrong is overwritten, though several then say the same.
 func (p *plan) correct(now Instant) {
 	stands := map[string]subjectRow{}
 	for _, s := range p.subjects {
