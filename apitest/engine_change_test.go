@@ -297,6 +297,20 @@ func TestS6_ASessionThatTakesPlaceAfterAllBeforeTheSendIsNotCalledOff(t *testing
 	})
 }
 
+func TestS6_ASessionCancelledAgainWhileItsReturnIsOnTheWireIsOffOnTheScreen(t *testing.T) {
+	onEngine(t, func(t *testing.T, e *engine) {
+		series := e.counselor.NewSeries(object{"title": "Group", "kind": "group", "local_start": "2026-11-03T18:00", "duration_minutes": 60, "rule": "FREQ=DAILY;COUNT=2"}, e.client)
+		session := e.counselor.SessionsOf(series)[0].Text("id")
+		e.cancel(session)
+		e.Pass(time.Hour)
+		e.counselor.Post("/v1/series/"+series+"/sessions", object{"local_start": "2026-11-03T18:00"}).Want(http.StatusCreated)
+		e.inFlight(func() { e.cancel(session) })
+		e.Drain()
+		e.wantTexts(t, "Tue 6:00 PM is off.")
+		e.wantSent(t, 3)
+	})
+}
+
 func TestS6_AChangeWhileItsAnnouncementIsOnTheWireIsCorrectedUnderItsTag(t *testing.T) {
 	onEngine(t, func(t *testing.T, e *engine) {
 		session := e.session("2026-11-03T18:00")

@@ -119,7 +119,9 @@ func (p *plan) planAnnouncement(want reminderRow, now Instant) reminderKey {
 	switch {
 	case before != nil && before.State == Waiting:
 		if push := p.pushOf(before); push == nil || !push.frozen() {
-			want.RemindAt = min(want.RemindAt, before.RemindAt)
+			if before.RemindAt <= now {
+				want.RemindAt = before.RemindAt
+			}
 			before.WasAt = want.WasAt
 			before.retime(want)
 		}

@@ -131,7 +131,7 @@ func (t *tx) record(sent []SentPush) (mine []SentPush, ended map[string]bool, er
 // of it meanwhile would have ended the reminder. A correction on the wire is left to whoever has it, so it is never plain.
 func (p SentPush) isPlain(ended map[string]bool) bool {
 	return p.accepted() && !p.maybeSent && len(p.ends) == 0 &&
-		!slices.ContainsFunc(p.Things, func(thing Thing) bool { return thing.WasAt != nil || !ended[thing.ReminderID] })
+		!slices.ContainsFunc(p.Things, func(thing Thing) bool { return thing.Kind == RemindCorrection || !ended[thing.ReminderID] })
 }
 
 // settle frees the pushes that are still this worker's and returns them.
