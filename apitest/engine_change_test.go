@@ -179,6 +179,20 @@ func TestWhatIsPutForwardIntoTheNextTwoDaysIsSaid(t *testing.T) {
 	})
 }
 
+func TestOnceASessionThatWasPutForwardIsOverNothingMoreIsSaidOfItsOldTime(t *testing.T) {
+	onEngine(t, func(t *testing.T, e *engine) {
+		session := e.session("2026-11-04T18:00")
+		e.At("2026-11-03T23:00:00Z")
+		e.wantTexts(t, "You have something Wed at 6:00 PM.")
+		e.move(session, "2026-11-04T09:00")
+		e.Drain()
+		e.At("2026-11-04T18:00:00Z")
+		e.client.Patch("/v1/me", object{"locale": "en"}).Want(http.StatusOK) // plans once more
+		e.Drain()
+		e.wantTexts(t, "Wed 6:00 PM is now 9:00 AM.")
+	})
+}
+
 func TestWhoeverJoinsAfterAChangeHearsOnlyOfTheNext(t *testing.T) {
 	onEngine(t, func(t *testing.T, e *engine) {
 		late := e.counselor.NewClient("Sam Client").NewPhone(fcmtest.Android)

@@ -108,7 +108,13 @@ func (t *tx) loadReminders(userIDs []string, plans map[string]*plan) error {
 	if err != nil {
 		return err
 	}
-	for _, row := range rows {
+	// What a phone was told of an earlier start stays the last word on the later one, though that start is past.
+	said, err := gorm.G[reminderRow](t.db).Where("? AND was_at > ? AND about_at <= ? AND state <> ?",
+		t.among("user_id", userIDs), t.now, t.now, Waiting).Find(t.ctx)
+	if err != nil {
+		return err
+	}
+	for _, row := range append(rows, said...) {
 		p := plans[row.UserID]
 		p.reminders = append(p.reminders, &plannedReminder{reminderRow: row})
 	}

@@ -453,6 +453,7 @@ CREATE TABLE reminders (
 );
 CREATE INDEX reminders_by_push ON reminders (push_id);
 CREATE INDEX reminders_by_user ON reminders (user_id, about_at);
+CREATE INDEX reminders_by_past ON reminders (user_id, was_at) WHERE was_at IS NOT NULL;
 
 -- One push on one device.
 CREATE TABLE deliveries (
