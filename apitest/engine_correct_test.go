@@ -35,8 +35,11 @@ func TestS6_WhatIsCancelledBetweenTheClaimAndTheCheckIsNotSent(t *testing.T) {
 			t.Fatalf("it would be sent: %+v", due)
 		}
 		e.complete(t, due, accepted)
-		e.Pass(2 * time.Hour)
+		e.Drain()
 		e.wantSent(t, 0)
+		e.Pass(2 * time.Hour) // whoever was told nothing is told that it is off
+		e.wantTexts(t, "Tue 6:00 PM is off.")
+		e.wantSent(t, 1)
 		e.wantEnded(t)
 	})
 }

@@ -95,7 +95,7 @@ func TestP5_AClosureOf101SessionsLeavesNoReminderAndTellsEachPersonOnce(t *testi
 		}
 		e.counselor.Post("/v1/sessions/cancel", object{"session_ids": ids}).Want(http.StatusOK)
 		e.Pass(3 * 24 * time.Hour)
-		e.wantTexts(t, "Tue 6:00 PM is off.")
+		e.wantTexts(t, "Tue 6:00 PM is off. Wed 6:00 PM is off.")
 		e.wantSent(t, 4)
 		e.wantEnded(t)
 	})
@@ -190,9 +190,11 @@ func TestP10_WhatIsCancelledBeforeASharedPushIsNotCounted(t *testing.T) {
 		session := e.session("2026-11-03T18:05")
 		e.counselor.NewHomework(e.client, "2026-11-04T04:00:00Z")
 		e.cancel(session)
+		e.At("2026-11-02T14:10:00Z")
+		e.wantTexts(t, "Tue 6:05 PM is off.")
 		e.At("2026-11-02T23:10:00Z")
-		e.wantTexts(t, "Something to finish by Tue 11:00 PM.")
-		e.wantSent(t, 1)
+		e.wantTexts(t, "Tue 6:05 PM is off.", "Something to finish by Tue 11:00 PM.")
+		e.wantSent(t, 2)
 	})
 }
 

@@ -16,7 +16,8 @@ func correctable(subjectKind string) bool {
 }
 
 // correct plans a correction for each session or due time of which a phone was told something that is no longer so, under
-// each tag that says it; and takes back one that is not needed any more before it went out.
+// each tag that says it; and takes back one that is not needed any more before it went out. No message to a phone takes a
+// notification away, so each tag that is wrong is overwritten, though several then say the same.
 func (p *plan) correct(now Instant) {
 	stands := map[string]subjectRow{}
 	for _, s := range p.subjects {
@@ -35,6 +36,7 @@ func (p *plan) correct(now Instant) {
 			needed[p.planCorrection(want, push, now)] = true
 		}
 	}
+	p.announce(stands, last, needed, now)
 	for _, r := range p.reminders {
 		if r.Kind != RemindCorrection || r.State != Waiting || needed[r.key()] {
 			continue
@@ -44,22 +46,23 @@ func (p *plan) correct(now Instant) {
 			continue
 		}
 		r.end(Cancelled, causeSuperseded)
-		if push != nil {
-			p.leave(push)
+		if push != nil && push.frozen() {
+			p.leave(push, now)
 		}
 	}
 }
 
-// leave sees to a push that was to say something which need not be said any more, and has nothing else to say: what its
-// tag shows is true. A phone that has yet to be told hears all of it.
-func (p *plan) leave(push *plannedPush) {
+// leave sees to a push that was to say something which need not be said any more. With nothing else to say, what its tag
+// shows is true, and a phone that has yet to be told hears all of it. Else what stands after all is said again with the rest.
+func (p *plan) leave(push *plannedPush, now Instant) {
+	rest := len(p.waitingIn(push)) > 0
 	switch {
-	case push.State != pushWaiting || push.MaybeSent || len(p.waitingIn(push)) > 0:
-	case push.Retries == 0:
+	case push.State != pushWaiting || push.MaybeSent:
+	case !rest && push.Retries == 0:
 		push.State, push.NextAt, push.changed = pushDone, nil, true
 	default:
 		for at, told := range p.lastTold() {
-			if at.pushID == push.ID {
+			if at.pushID == push.ID && (!rest || p.lastWord(told, now)) {
 				told.Revision, told.changed = push.Revision, true
 			}
 		}
@@ -138,6 +141,9 @@ func (p *plan) correction(told *plannedReminder, stands map[string]subjectRow, n
 
 // kindOf is what the reminders of a subject announce: a session, a meeting or homework.
 func (p *plan) kindOf(told *plannedReminder) string {
+	if told.Kind != RemindCorrection {
+		return told.Kind
+	}
 	for _, r := range p.reminders {
 		if r.SubjectID == told.SubjectID && r.Kind != RemindCorrection {
 			return r.Kind

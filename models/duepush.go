@@ -234,19 +234,19 @@ func (t *tx) checkPush(claim Claim, reminders []dueReminder, targets []Target, l
 	return push
 }
 
-// carry adds a reminder to what the push is about. Two leads of one thing are one thing: the later one stands for both. A day
-// of practice and the due time of the same homework are two.
+// carry adds a reminder to what the push is about. Two leads of one thing are one thing: the later one stands for both; and
+// that a session was moved says when it is. A day of practice and the due time of the same homework are two.
 func (p *DuePush) carry(r dueReminder) {
 	thing := Thing{ReminderID: r.ReminderID, SubjectID: r.SubjectID, Kind: r.Kind, Lead: r.Lead, AboutAt: r.AboutAt, WasAt: r.WasAt,
 		ExpiresAt: r.ExpiresAt, Zone: r.Zone, Telehealth: r.Telehealth}
 	i := slices.IndexFunc(p.Things, func(t Thing) bool {
-		return t.SubjectID == r.SubjectID && t.AboutAt == r.AboutAt && t.WasAt == nil && r.WasAt == nil && r.Kind != RemindRSVP // each no is one of its own
+		return t.SubjectID == r.SubjectID && t.AboutAt == r.AboutAt && (t.WasAt == nil || r.WasAt == nil) && r.Kind != RemindRSVP // each no is one of its own
 	})
 	if i < 0 {
 		p.Things = append(p.Things, thing)
 		return
 	}
-	if p.Things[i].ExpiresAt < thing.ExpiresAt {
+	if r.WasAt != nil || p.Things[i].WasAt == nil && p.Things[i].ExpiresAt < thing.ExpiresAt {
 		p.Things[i], thing = thing, p.Things[i]
 	}
 	p.ends[thing.ReminderID] = ending{Cancelled, causeSuperseded} // only if it still waits

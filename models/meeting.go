@@ -188,7 +188,8 @@ func (t *tx) createMeeting(actor Actor, in MeetingInput, zone string, planned sc
 	if err := gorm.G[seriesRow](t.db).Create(t.ctx, &row); err != nil {
 		return "", err
 	}
-	member := rosterRow{ID: newID(), ClinicID: actor.ClinicID, SeriesID: row.ID, ClientID: actor.UserID, StartsAt: min(t.now, row.ExpandedUntil)}
+	member := rosterRow{ID: newID(), ClinicID: actor.ClinicID, SeriesID: row.ID, ClientID: actor.UserID, AddedAt: t.now,
+		StartsAt: min(t.now, row.ExpandedUntil)}
 	if err := insertAll(t, []rosterRow{member}); err != nil {
 		return "", err
 	}

@@ -17,6 +17,7 @@ type plan struct {
 	person    schedule.Person
 	subjects  []subjectRow
 	done      map[string]bool // homework that is returned: what a phone was told of it is not taken back
+	known     []knownStart    // of sessions that were changed shortly before
 	reminders []*plannedReminder
 	pushes    map[string]*plannedPush
 }
@@ -82,6 +83,9 @@ func (t *tx) loadPlans(userIDs []string) ([]*plan, error) {
 	if err := t.loadSubjects(userIDs, byID); err != nil {
 		return nil, err
 	}
+	if err := t.loadKnownStarts(userIDs, byID); err != nil {
+		return nil, err
+	}
 	return plans, t.loadReminders(userIDs, byID)
 }
 
@@ -104,7 +108,13 @@ func (t *tx) loadReminders(userIDs []string, plans map[string]*plan) error {
 	if err != nil {
 		return err
 	}
-	for _, row := range rows {
+	// What a phone was told of an earlier start stays the last word on the later one, though that start is past.
+	said, err := gorm.G[reminderRow](t.db).Where("? AND was_at > ? AND about_at <= ? AND state <> ?",
+		t.among("user_id", userIDs), t.now, t.now, Waiting).Find(t.ctx)
+	if err != nil {
+		return err
+	}
+	for _, row := range append(rows, said...) {
 		p := plans[row.UserID]
 		p.reminders = append(p.reminders, &plannedReminder{reminderRow: row})
 	}

@@ -14,6 +14,7 @@ type rosterRow struct {
 	ClinicID string
 	SeriesID string
 	ClientID string
+	AddedAt  Instant
 	StartsAt Instant
 	EndsAt   *Instant
 }
@@ -64,7 +65,8 @@ func (t *tx) enterClients(actor Actor, series seriesRow, field string, clientIDs
 		if err := t.mayEnter(series, id, row); err != nil {
 			return err
 		}
-		rows = append(rows, rosterRow{ID: newID(), ClinicID: actor.ClinicID, SeriesID: series.ID, ClientID: id, StartsAt: row.StartsAt, EndsAt: row.EndsAt})
+		rows = append(rows, rosterRow{ID: newID(), ClinicID: actor.ClinicID, SeriesID: series.ID, ClientID: id, AddedAt: t.now,
+			StartsAt: row.StartsAt, EndsAt: row.EndsAt})
 		if err := t.audit(actor, "add_to_roster", id, series.ID); err != nil {
 			return err
 		}

@@ -31,6 +31,11 @@ func (t *tx) cancel(actor Actor, clients []string, rows ...sessionRow) error {
 		if err := t.audit(actor, "cancel_session", "", row.ID); err != nil {
 			return err
 		}
+		after := row
+		after.Status = SessionCancelled
+		if err := t.keepStart(row, after); err != nil {
+			return err
+		}
 	}
 	if err := t.exec("UPDATE sessions SET status = ?, version = version + 1 WHERE ?", SessionCancelled, t.among("id", idsOf(rows))); err != nil {
 		return err

@@ -179,8 +179,11 @@ func (t *tx) placed(row sessionRow, in SessionChange) (sessionRow, error) {
 	return row, seal.err
 }
 
-// storeSession stores what can change of a session; homework due at its start follows it.
+// storeSession stores what can change of a session; homework due at its start follows it, and who may go by what it was is told.
 func (t *tx) storeSession(before, row sessionRow) error {
+	if err := t.keepStart(before, row); err != nil {
+		return err
+	}
 	_, err := gorm.G[sessionRow](t.db).Where("id = ?", row.ID).
 		Select("OriginalLocalStart", "LocalStart", "StartsAt", "EndsAt", "Place", "Link", "PlaceIndex", "Telehealth", "Materials", "Added",
 			"OwnPlace", "OwnLength", "OwnStaff", "Status", "Dropped", "Generation", "Version").Updates(t.ctx, row)

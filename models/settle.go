@@ -134,7 +134,7 @@ func (t *tx) record(sent []SentPush) (mine []SentPush, ended map[string]bool, er
 // of it meanwhile would have ended the reminder. A correction on the wire is left to whoever has it, so it is never plain.
 func (p SentPush) isPlain(ended map[string]bool) bool {
 	return p.accepted() && !p.maybeSent && len(p.ends) == 0 &&
-		!slices.ContainsFunc(p.Things, func(thing Thing) bool { return thing.WasAt != nil || !ended[thing.ReminderID] })
+		!slices.ContainsFunc(p.Things, func(thing Thing) bool { return thing.Kind == RemindCorrection || !ended[thing.ReminderID] })
 }
 
 // settle frees the pushes that are still this worker's and returns them.
@@ -267,8 +267,8 @@ func (p SentPush) reminderIDs() []string {
 const sqlTheirs = `(SELECT count(*) FROM roster m WHERE m.series_id = s.series_id AND m.client_id = r.user_id
 	AND m.starts_at <= s.starts_at AND (m.ends_at IS NULL OR m.ends_at > s.starts_at)) > 0`
 
-// toldWrong finds the people to whose phones something went that is not so (any more). A reminder that a write took back
-// while it was on the wire did go out: it is accepted after all.
+// toldWrong finds the people to whose phones something went that is not so (any more), and those to whom a correction did
+// not go because it was not. A reminder that a write took back while it was on the wire did go out: it is accepted after all.
 func (t *tx) toldWrong(sent []SentPush) (people []string, err error) {
 	if len(sent) == 0 {
 		return nil, nil
@@ -292,6 +292,8 @@ func (t *tx) toldWrong(sent []SentPush) (people []string, err error) {
 			AND (r.lead <> ? AND (s.status <> ? OR s.starts_at <> r.about_at OR s.id IS NOT NULL AND NOT `+sqlTheirs+`
 				OR a.status = ? AND a.round = a.reviewed_round OR a.status IN `+sqlOpen+` AND a.due_at <> r.about_at)
 			OR r.lead = ? AND s.status = ? AND `+sqlTheirs+`)
-		ORDER BY r.user_id`, t.among("r.push_id", pushes), t.now, leadCancelled, SessionScheduled, AssignmentWithdrawn, leadCancelled, SessionScheduled)
+			OR ? AND r.kind = ? AND r.cause = ?
+		ORDER BY r.user_id`, t.among("r.push_id", pushes), t.now, leadCancelled, SessionScheduled, AssignmentWithdrawn, leadCancelled, SessionScheduled,
+		t.among("r.push_id", pushes), RemindCorrection, causeChanged)
 	return people, err
 }

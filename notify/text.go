@@ -55,7 +55,9 @@ func textOf(push models.DuePush) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		sentences = append(sentences, sentence)
+		if !slices.Contains(sentences, sentence) { // homework that is due at a session moves with it
+			sentences = append(sentences, sentence)
+		}
 	}
 	if len(rest) > 0 {
 		sentence, err := say.announcement(rest)

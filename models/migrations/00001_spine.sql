@@ -166,6 +166,7 @@ CREATE TABLE roster (
     clinic_id TEXT NOT NULL REFERENCES clinics (id) ON DELETE RESTRICT,
     series_id TEXT NOT NULL REFERENCES series (id) ON DELETE RESTRICT,
     client_id TEXT NOT NULL REFERENCES users (id) ON DELETE RESTRICT,
+    added_at  BIGINT NOT NULL, -- since when the client can know of the sessions
     starts_at BIGINT NOT NULL,
     ends_at   BIGINT,
     CHECK (ends_at IS NULL OR ends_at >= starts_at)
@@ -201,6 +202,16 @@ CREATE TABLE sessions (
 );
 CREATE INDEX sessions_by_start ON sessions (series_id, starts_at);
 CREATE INDEX sessions_by_place ON sessions (place_index, starts_at) WHERE place_index IS NOT NULL;
+
+-- When a session was to be until it was changed shortly before: what people went by who are told of the change.
+CREATE TABLE known_starts (
+    session_id TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+    generation INTEGER NOT NULL, -- the session's at that start
+    starts_at  BIGINT NOT NULL,
+    until      BIGINT NOT NULL,
+    PRIMARY KEY (session_id, generation)
+);
+CREATE INDEX known_starts_ahead ON known_starts (starts_at);
 
 -- Who runs one session: those of its series, or who stands in for them that day.
 CREATE TABLE session_facilitators (
@@ -443,6 +454,7 @@ CREATE TABLE reminders (
 );
 CREATE INDEX reminders_by_push ON reminders (push_id);
 CREATE INDEX reminders_by_user ON reminders (user_id, about_at, remind_at);
+CREATE INDEX reminders_by_past ON reminders (user_id, was_at) WHERE was_at IS NOT NULL;
 
 -- One push on one device.
 CREATE TABLE deliveries (

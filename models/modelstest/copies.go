@@ -11,7 +11,7 @@ import (
 
 // copied are the tables that hold what people have, those first that others refer to.
 var copied = []string{"users", "invites", "tokens", "caseload", "episodes", "consents", "series", "facilitators", "roster", "sessions",
-	"session_facilitators", "rsvps", "attendance", "assignments", "submissions", "reviews", "practices", "contacts", "reach_outs", "goals",
+	"known_starts", "session_facilitators", "rsvps", "attendance", "assignments", "submissions", "reviews", "practices", "contacts", "reach_outs", "goals",
 	"goal_links", "goal_comments", "devices", "pushes", "reminders", "deliveries", "sequences", "changes", "idempotency_keys", "audit_events"}
 
 // unlike are the columns, beside ids, that two people cannot share; and a place, so that copies do not meet in one room.

@@ -65,7 +65,7 @@ func (db DB) SeedMore(t testing.TB, first, n int, due time.Time) Seeded {
 			episodes = append(episodes, newID(), s.ClinicID, client, "iop", now, "adult", 1)
 			consents = append(consents, newID(), s.ClinicID, client, "push", "2026-11", true, client, now)
 			devices = append(devices, device, s.ClinicID, client, "seeded-installation", "android", []byte(sealed), index, "token", "app", "granted", "live", now, 1)
-			roster = append(roster, newID(), s.ClinicID, s.SeriesID, client, now)
+			roster = append(roster, newID(), s.ClinicID, s.SeriesID, client, now, now)
 			pushes = append(pushes, push, s.ClinicID, client, due.UnixMicro(), due.UnixMicro(), "waiting", 0, 0, 0, false)
 			reminders = append(reminders, newID(), s.ClinicID, client, push, "session", "session", session, "2h", 1, due.UnixMicro(), starts.UnixMicro(), starts.UnixMicro(), "waiting", 0)
 		}
@@ -74,7 +74,7 @@ func (db DB) SeedMore(t testing.TB, first, n int, due time.Time) Seeded {
 		insert(t, g, "episodes", "id, clinic_id, client_id, level, starts_at, age_group, version", episodes)
 		insert(t, g, "consents", "id, clinic_id, user_id, kind, text_version, granted, recorded_by, recorded_at", consents)
 		insert(t, g, "devices", "id, clinic_id, user_id, installation_id, platform, registration, registration_index, registration_kind, presentation, permission, status, confirmed_at, version", devices)
-		insert(t, g, "roster", "id, clinic_id, series_id, client_id, starts_at", roster)
+		insert(t, g, "roster", "id, clinic_id, series_id, client_id, added_at, starts_at", roster)
 		insert(t, g, "pushes", "id, clinic_id, user_id, due_at, next_at, state, attempt, revision, retries, maybe_sent", pushes)
 		insert(t, g, "reminders", "id, clinic_id, user_id, push_id, kind, subject_kind, subject_id, lead, generation, remind_at, expires_at, about_at, state, revision", reminders)
 	}
