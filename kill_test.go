@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -32,6 +34,7 @@ func TestMain(m *testing.M) {
 type process struct {
 	t   testing.TB
 	cmd *exec.Cmd
+	url string
 }
 
 func startNode(t testing.TB, db modelstest.DB, endpoint string, more ...string) *process {
@@ -40,16 +43,43 @@ func startNode(t testing.TB, db modelstest.DB, endpoint string, more ...string) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(self, "serve")
+	return startProgram(t, self, db, endpoint, more...)
+}
+
+// startProgram is startNode for another program than this one.
+func startProgram(t testing.TB, program string, db modelstest.DB, endpoint string, more ...string) *process {
+	t.Helper()
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := free.Addr().String()
+	if err := free.Close(); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(program, "serve")
 	cmd.Env = append(os.Environ(), "HANDRAIL_TEST_CHILD=1", "HANDRAIL_DATABASE_URL="+db.URL, "HANDRAIL_KEYSET="+db.KeysetPath,
-		"HANDRAIL_ADDRESS=127.0.0.1:0", "HANDRAIL_FCM_ENDPOINT="+endpoint, "HANDRAIL_LOG_LEVEL=error")
+		"HANDRAIL_ADDRESS="+address, "HANDRAIL_FCM_ENDPOINT="+endpoint, "HANDRAIL_LOG_LEVEL=error")
 	cmd.Env = append(cmd.Env, more...)
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	p := &process{t, cmd}
+	p := &process{t, cmd, "http://" + address}
 	t.Cleanup(p.kill)
+	return p
+}
+
+// serving waits until the node answers.
+func (p *process) serving() *process {
+	p.t.Helper()
+	waitFor(p.t, "an answer after a start", time.Minute, func() bool {
+		answer, err := http.Get(p.url + "/healthz")
+		if err != nil {
+			return false
+		}
+		return answer.Body.Close() == nil && answer.StatusCode == http.StatusOK
+	})
 	return p
 }
 
