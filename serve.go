@@ -121,6 +121,9 @@ func keep(ctx context.Context, store *models.Store, log *slog.Logger) {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
+			if err := store.NoteZones(ctx); err != nil && ctx.Err() == nil {
+				log.Error("what is known of time zones cannot be written down", "error", err)
+			}
 		}
 	}
 }

@@ -189,6 +189,43 @@ func TestT13TwoNodesThatStartAtOnceDoItOnce(t *testing.T) {
 	})
 }
 
+func TestT13WhatWasCutOffIsBegunAgain(t *testing.T) {
+	onEngine(t, func(t *testing.T, e *engine) {
+		mended, broken := e.session("2026-11-05T18:00"), e.session("2026-11-06T18:00")
+		e.follow(0)
+		before := e.starts()
+		e.madeWith(aWeekLater, newYork)
+		e.Rows("UPDATE sessions SET local_start = 'broken' WHERE id = $1", broken)
+		if moved, err := e.Store.FollowZoneData(context.Background()); err == nil || moved != 1 {
+			t.Fatalf("%d sessions were moved (%v) though one cannot be read", moved, err)
+		}
+		e.Rows("UPDATE sessions SET local_start = original_local_start WHERE id = $1", broken)
+		e.follow(1)
+		if diff := cmp.Diff(before, e.starts()); diff != "" {
+			t.Error(diff)
+		}
+		if n := e.Count("sessions", "id = $1 AND version = 2", mended); n != 1 {
+			t.Error("what was moved was moved again")
+		}
+	})
+}
+
+func TestT13AZoneThatComesIntoUseIsNotedAndOneThatChangedIsNotOverlooked(t *testing.T) {
+	onEngine(t, func(t *testing.T, e *engine) {
+		e.session("2026-11-05T18:00")
+		e.follow(0)
+		e.madeWith(aWeekLater, newYork)
+		e.client.Patch("/v1/me", object{"time_zone": "America/Chicago", "time_zone_mode": "fixed"}).Want(http.StatusOK)
+		if err := e.Store.NoteZones(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		if n := e.Count("zones", "name IN ('America/Chicago', 'America/New_York')"); n != 2 {
+			t.Errorf("%d zones are written down", n)
+		}
+		e.follow(1)
+	})
+}
+
 func TestT13ADateAtTheEndOfTheHorizonIsNeitherLostNorDoubled(t *testing.T) {
 	for name, by := range map[string]string{"it lay beyond": "+ 1800000000", "it was before": "- 1800000000"} {
 		t.Run(name, func(t *testing.T) {

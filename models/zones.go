@@ -22,29 +22,57 @@ type zones map[string]*schedule.Clocks
 
 // FollowZoneData works the instants of what is ahead out anew where this machine's zone data has come to differ from what
 // the record was made with: of sessions, of homework that is due at their start, and of everybody's reminders. It is
-// done before anything is sent, asks for nobody, and returns how many sessions it moved. Done twice, or by two nodes at
-// once, it does no more; cut off in the middle, it is begun again, because what is known is written down last.
+// done before anything is sent, asks for nobody, and returns how many sessions it moved. Of nodes that start at once one
+// does it and the others wait; cut off in the middle, it is begun again, because what is known is written down last.
 func (s *Store) FollowZoneData(ctx context.Context) (moved int, err error) {
-	var found zonesFound
+	found, err := s.otherZones(ctx)
+	if err != nil || len(found.other) == 0 {
+		return 0, errors.Join(err, found.unknown, s.noteZones(ctx, found.known, "clocks = excluded.clocks"))
+	}
+	err = s.alone(ctx, func() error {
+		if found, err = s.otherZones(ctx); err != nil { // another node may have done it meanwhile
+			return err
+		}
+		for name, was := range found.other {
+			n, failed := s.moveSessions(ctx, name, found.other)
+			moved, err = moved+n, errors.Join(err, failed)
+			if was != nil || n > 0 {
+				err = errors.Join(err, s.replanZone(ctx, name))
+			}
+		}
+		if err != nil {
+			return err
+		}
+		return s.noteZones(ctx, found.known, "clocks = excluded.clocks")
+	})
+	return moved, errors.Join(err, found.unknown)
+}
+
+// NoteZones writes down what is known of the zones that have come into use since this node was started.
+func (s *Store) NoteZones(ctx context.Context) error {
+	found, err := s.otherZones(ctx)
+	if err != nil {
+		return err
+	}
+	return s.noteZones(ctx, found.known, "name = excluded.name")
+}
+
+func (s *Store) noteZones(ctx context.Context, known []zoneRow, otherwise string) error {
+	if len(known) == 0 {
+		return nil
+	}
+	return s.write(ctx, func(tx *tx) error {
+		return tx.exec(`INSERT INTO zones (name, clocks) SELECT value->>'name', value->>'clocks' FROM ? WHERE TRUE
+			ON CONFLICT (name) DO UPDATE SET `+otherwise, tx.each(known))
+	})
+}
+
+func (s *Store) otherZones(ctx context.Context) (found zonesFound, err error) {
 	err = s.read(ctx, func(tx *tx) (err error) {
 		found, err = tx.otherZones()
 		return err
 	})
-	if err != nil {
-		return 0, err
-	}
-	for name := range found.other {
-		n, failed := s.moveSessions(ctx, name, found.other)
-		moved, err = moved+n, errors.Join(err, failed, s.replanZone(ctx, name))
-	}
-	if err != nil || len(found.known) == 0 {
-		return moved, errors.Join(err, found.unknown)
-	}
-	err = s.write(ctx, func(tx *tx) error {
-		return tx.exec(`INSERT INTO zones (name, clocks) SELECT value->>'name', value->>'clocks' FROM ? WHERE TRUE
-			ON CONFLICT (name) DO UPDATE SET clocks = excluded.clocks`, tx.each(found.known))
-	})
-	return moved, errors.Join(err, found.unknown)
+	return found, err
 }
 
 // zonesFound is what the zone data of this machine says of the zones in use.
