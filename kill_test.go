@@ -36,25 +36,26 @@ func TestKilledAtAnyMomentNothingIsLostNothingIsVisibleTwiceAndNoWriteIsHalf(t *
 	modelstest.Each(t, func(t *testing.T, db modelstest.DB) {
 		t.Parallel()
 		fcm := newPhones(t)
-		endpoint := startLine(t, fcm, func() { time.Sleep(rand.N(30 * time.Millisecond)) }).endpoint
+		line := startLine(t, fcm, func() { time.Sleep(rand.N(50 * time.Millisecond)) })
 		address := freeAddress(t)
-		run := func() *process { return startNode(t, db, endpoint, "HANDRAIL_ADDRESS="+address) }
+		run := func() *process { return startNode(t, db, line.endpoint, "HANDRAIL_ADDRESS="+address) }
 		node := run().serving()
 		writer := newWriter(t, db, fcm, node.url)
 		n, inHand := 0, 0
 		for k := range kills(5) {
-			addPhones(fcm, n, perKill)
-			db.SeedMore(t, n, perKill, time.Now().Add(-time.Second))
-			n += perKill
-			if k%4 > 0 { // else it is killed while it starts
-				node.serving()
-			}
-			time.Sleep(rand.N(150 * time.Millisecond))
 			node.kill()
 			if db.Count(t, "SELECT count(*) FROM pushes WHERE state = 'claimed' AND next_at > ?", time.Now().Add(25*time.Second).UnixMicro()) > 0 {
 				inHand++
 			}
+			addPhones(fcm, n, perKill)
+			db.SeedMore(t, n, perKill, time.Now().Add(-time.Second))
+			n += perKill
+			before := line.sent.Load()
 			node = run()
+			if k%4 > 0 { // else it is killed while it starts, too
+				waitFor(t, "a push after a start", time.Minute, func() bool { return line.sent.Load() > before })
+			}
+			time.Sleep(rand.N(60 * time.Millisecond))
 		}
 		writer.wantWhole()
 		waitFor(t, "every push that is due settled", 5*time.Minute, func() bool {

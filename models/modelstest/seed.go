@@ -40,7 +40,7 @@ func (db DB) SeedMore(t testing.TB, first, n int, due time.Time) Seeded {
 	now := due.Add(-time.Hour).UnixMicro()
 	s := Seeded{ClinicID: newID(), SeriesID: newID()}
 	staff, session := newID(), newID()
-	starts := due.Add(2 * time.Hour)
+	starts := due.Add(2 * time.Hour).Truncate(time.Second) // its local start says no more
 	local := starts.UTC().Format("2006-01-02T15:04:05")
 	title := db.seal(t, "series|title", s.SeriesID)
 	insert(t, g, "clinics", "id, name, display_name, time_zone, locale, region, version, created_at",
