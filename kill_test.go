@@ -55,7 +55,11 @@ func TestKilledAtAnyMomentNothingIsLostNothingIsVisibleTwiceAndNoWriteIsHalf(t *
 			if k%4 > 0 { // else it is killed while it starts, too
 				waitFor(t, "a push after a start", time.Minute, func() bool { return line.sent.Load() > before })
 			}
-			time.Sleep(rand.N(60 * time.Millisecond))
+			lives := 60 * time.Millisecond
+			if k%4 == 1 { // long enough to be written to
+				lives *= 5
+			}
+			time.Sleep(rand.N(lives))
 		}
 		writer.wantWhole()
 		waitFor(t, "every push that is due settled", 5*time.Minute, func() bool {
