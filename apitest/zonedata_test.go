@@ -189,6 +189,20 @@ func TestT13TwoNodesThatStartAtOnceDoItOnce(t *testing.T) {
 	})
 }
 
+func TestT13ANodeThatStandsStillInTheMiddleDoesNotKeepTheOthersFromIt(t *testing.T) {
+	onEngine(t, func(t *testing.T, e *engine) {
+		if !e.Store.Shared() {
+			return // there is one node
+		}
+		e.session("2026-11-05T18:00")
+		e.follow(0)
+		e.madeWith(aWeekLater, newYork)
+		release := e.Hold("SELECT pg_advisory_xact_lock(5230417)")
+		e.follow(1)
+		release()
+	})
+}
+
 func TestT13WhatWasCutOffIsBegunAgain(t *testing.T) {
 	onEngine(t, func(t *testing.T, e *engine) {
 		mended, broken := e.session("2026-11-05T18:00"), e.session("2026-11-06T18:00")

@@ -6,10 +6,13 @@ import (
 	"errors"
 )
 
-// aloneKey is the advisory lock of what one node does while the others wait.
-const aloneKey = 5_230_417
+const (
+	aloneKey   = 5_230_417 // the advisory lock of what one node does while the others wait
+	aloneTries = 6         // of five seconds each: a node that stands still does not keep the others from their work
+)
 
-// alone runs f while no other node runs anything alone. A node that is lost gives the lock back with its connection.
+// alone runs f while the other nodes that want to wait, for half a minute at most: f must do no harm done twice. A node that
+// is lost gives the lock back with its connection.
 func (s *Store) alone(ctx context.Context, f func() error) error {
 	if !s.postgres { // there is one node
 		return f()
@@ -19,12 +22,16 @@ func (s *Store) alone(ctx context.Context, f func() error) error {
 		return readable(err)
 	}
 	defer func() { _ = conn.Close() }()
-	for err = ErrLocked; errors.Is(err, ErrLocked); {
-		_, err = conn.ExecContext(ctx, "SELECT pg_advisory_lock($1)", aloneKey)
-		err = readable(err)
+	for range aloneTries {
+		if _, err = conn.ExecContext(ctx, "SELECT pg_advisory_lock($1)", aloneKey); !errors.Is(readable(err), ErrLocked) {
+			break
+		}
+	}
+	if errors.Is(readable(err), ErrLocked) {
+		return f()
 	}
 	if err != nil {
-		return err
+		return readable(err)
 	}
 	defer func() {
 		if _, err := conn.ExecContext(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock($1)", aloneKey); err != nil {
