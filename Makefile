@@ -1,12 +1,12 @@
 BENCH = .
 TIME = 2s
-KILLS = 20
+KILLS = 200
 ROUNDS = 2000
 FUZZTIME = 60s
 EXAMPLES = 50
 SEED = 1
 
-.PHONY: help check test run demo screenshots bench crash storm fuzz fuzz-api build
+.PHONY: help check test run demo screenshots bench crash mutants storm fuzz fuzz-api build
 
 help: ## what can be made (this list)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s  %s\n", $$1, $$2 }' Makefile
@@ -30,9 +30,12 @@ bench: ## benchmarks, PostgreSQL writing to disk: BENCH=pattern TIME=2s (or 100x
 	HANDRAIL_TEST_POSTGRES_DURABLE=1 scripts/postgres.sh go test -run '^$$' -bench '$(BENCH)' \
 		-benchtime '$(TIME)' -benchmem -timeout 2h $$(scripts/packages-with.sh Benchmark)
 
-crash: ## kill the server again and again, and look for lost reminders: KILLS=20
+crash: ## nodes that are killed, stand still, share 50,000 pushes or have a wrong clock: KILLS=200
 	HANDRAIL_TEST_KILLS=$(KILLS) HANDRAIL_TEST_POSTGRES_DURABLE=1 scripts/postgres.sh \
-		go test -run TestKill -count=1 -timeout 30m -v .
+		go test -run 'TestKill|TestS4|TestS5|TestS15|TestANode' -count=1 -timeout 60m -v .
+
+mutants: ## plant small wrong changes in a copy of the tree; each must be caught: ARGS='lane fence'
+	@scripts/postgres.sh go run -buildvcs=false ./scripts/mutants $(ARGS)
 
 storm: ## sixteen write at once and a phone reads the feed, again and again: ROUNDS=2000
 	HANDRAIL_TEST_ROUNDS=$(ROUNDS) scripts/postgres.sh go test -run 'TestWhileSixteen.*/postgres' -count=1 -timeout 2h -v ./apitest

@@ -180,11 +180,11 @@ func BenchmarkHundredThousandPast(b *testing.B) {
 }
 
 // freeAddress is a port on loopback that nobody listens on.
-func freeAddress(b *testing.B) string {
-	b.Helper()
+func freeAddress(t testing.TB) string {
+	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		b.Fatal(err)
+		t.Fatal(err)
 	}
 	defer func() { _ = listener.Close() }()
 	return listener.Addr().String()

@@ -1,98 +1,21 @@
 package main
 
 import (
-	"context"
+	"bytes"
+	"encoding/json"
 	"fmt"
+	"math/rand/v2"
+	"net/http"
 	"os"
-	"os/exec"
-	"os/signal"
 	"strconv"
-	"syscall"
+	"sync"
 	"testing"
 	"time"
 
+	"handrail/apitest"
 	"handrail/models/modelstest"
 	"handrail/notify/fcmtest"
 )
-
-// TestMain lets this test binary be the real program: a child with HANDRAIL_TEST_CHILD set runs its arguments as handrail.
-func TestMain(m *testing.M) {
-	if os.Getenv("HANDRAIL_TEST_CHILD") == "" {
-		os.Exit(m.Run())
-	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := run(ctx, os.Args[1:], os.Getenv, os.Stdin, os.Stdout, os.Stderr); err != nil {
-		fmt.Fprintln(os.Stderr, "handrail:", err)
-		os.Exit(1)
-	}
-}
-
-// process is a real one that serves and sends.
-type process struct {
-	t   testing.TB
-	cmd *exec.Cmd
-}
-
-func startNode(t testing.TB, db modelstest.DB, endpoint string, more ...string) *process {
-	t.Helper()
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(self, "serve")
-	cmd.Env = append(os.Environ(), "HANDRAIL_TEST_CHILD=1", "HANDRAIL_DATABASE_URL="+db.URL, "HANDRAIL_KEYSET="+db.KeysetPath,
-		"HANDRAIL_ADDRESS=127.0.0.1:0", "HANDRAIL_FCM_ENDPOINT="+endpoint, "HANDRAIL_LOG_LEVEL=error", "HANDRAIL_PUSH_RATE=60000000")
-	cmd.Env = append(cmd.Env, more...)
-	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	p := &process{t, cmd}
-	t.Cleanup(p.kill)
-	return p
-}
-
-// kill is kill -9.
-func (p *process) kill() {
-	_ = p.cmd.Process.Kill()
-	_ = p.cmd.Wait()
-}
-
-// stop asks the node to end, as a deployment does.
-func (p *process) stop() {
-	p.t.Helper()
-	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
-		p.t.Fatal(err)
-	}
-	if err := p.cmd.Wait(); err != nil {
-		p.t.Errorf("the node did not end cleanly: %v", err)
-	}
-}
-
-// startPhones is an FCM emulator with n phones that the seeded clients hold.
-func startPhones(t *testing.T, n int) (*fcmtest.Server, string) {
-	t.Helper()
-	fcm := fcmtest.New(fcmtest.Options{Project: "demo"})
-	endpoint, err := fcm.Start("127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(fcm.Close)
-	for i := range n {
-		fcm.AddPhone(fcmtest.Phone{Registration: modelstest.Registration(i), Platform: fcmtest.Android})
-	}
-	return fcm, endpoint
-}
-
-func waitFor(t testing.TB, what string, bound time.Duration, done func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(bound); !done(); time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("%s: not within %s", what, bound)
-		}
-	}
-}
 
 func unsettled(t testing.TB, db modelstest.DB) int {
 	return db.Count(t, "SELECT count(*) FROM pushes WHERE next_at IS NOT NULL")
@@ -106,29 +29,139 @@ func kills(otherwise int) int {
 	return otherwise
 }
 
-func TestKilledInTheMiddleOf2000PushesNothingIsLostAndNothingIsVisibleTwice(t *testing.T) {
+// perKill is how many pushes come due for each kill: few, because those in hand rest until their lease runs out.
+const perKill = 150
+
+func TestKilledAtAnyMomentNothingIsLostNothingIsVisibleTwiceAndNoWriteIsHalf(t *testing.T) {
 	modelstest.Each(t, func(t *testing.T, db modelstest.DB) {
 		t.Parallel()
-		const n = 2000
-		db.Seed(t, n, time.Now().Add(-time.Second))
-		fcm, endpoint := startPhones(t, n)
-		for k := range kills(3) {
-			before := fcm.Accepted()
-			node := startNode(t, db, endpoint)
-			waitFor(t, "some pushes after a start", 2*time.Minute, func() bool {
-				return fcm.Accepted() > before+n/8 || unsettled(t, db) == 0
-			})
+		fcm := newPhones(t)
+		line := startLine(t, fcm, func() { time.Sleep(rand.N(50 * time.Millisecond)) })
+		address := freeAddress(t)
+		run := func() *process { return startNode(t, db, line.endpoint, "HANDRAIL_ADDRESS="+address) }
+		node := run().serving()
+		writer := newWriter(t, db, fcm, node.url)
+		n, inHand := 0, 0
+		for k := range kills(5) {
 			node.kill()
-			if unsettled(t, db) == 0 {
-				t.Logf("all were sent after %d kills", k+1)
-				break
+			if db.Count(t, "SELECT count(*) FROM pushes WHERE state = 'claimed' AND next_at > ?", time.Now().Add(25*time.Second).UnixMicro()) > 0 {
+				inHand++
 			}
+			addPhones(fcm, n, perKill)
+			db.SeedMore(t, n, perKill, time.Now().Add(-time.Second))
+			n += perKill
+			before := line.sent.Load()
+			node = run()
+			if k%4 > 0 { // else it is killed while it starts, too
+				waitFor(t, "a push after a start", time.Minute, func() bool { return line.sent.Load() > before })
+			}
+			lives := 60 * time.Millisecond
+			if k%4 == 1 { // long enough to be written to
+				lives *= 5
+			}
+			time.Sleep(rand.N(lives))
 		}
-		node := startNode(t, db, endpoint)
-		waitFor(t, "every push settled", 3*time.Minute, func() bool { return unsettled(t, db) == 0 })
+		writer.wantWhole()
+		waitFor(t, "every push that is due settled", 5*time.Minute, func() bool {
+			return db.Count(t, "SELECT count(*) FROM pushes WHERE due_at <= ? AND next_at IS NOT NULL", time.Now().UnixMicro()) == 0
+		})
 		node.stop()
 		wantEachOnceOnItsPhone(t, db, fcm, n)
+		t.Logf("%d kills, %d of them with pushes in hand, %d pushes and %d moves of sessions meanwhile: 0 lost, 0 visible twice",
+			kills(5), inHand, n, writer.moves)
 	})
+}
+
+// writer is a counselor who goes on saving sessions and moving them, and sends each again until it is answered, as apps do.
+type writer struct {
+	*apitest.Person
+	client string
+	series []string
+	hours  []int // to which each was moved
+	moves  int
+	done   chan struct{}
+	ended  sync.WaitGroup
+}
+
+const mostSeries = 60
+
+func newWriter(t *testing.T, db modelstest.DB, fcm *fcmtest.Server, url string) *writer {
+	t.Helper()
+	counselor := apitest.Served(t, db, fcm, url, "America/New_York").Admin.NewCounselor("Dana Counselor")
+	w := &writer{Person: counselor, client: counselor.NewClient("Robin Client").ID, done: make(chan struct{})}
+	w.ended.Go(func() {
+		for ; ; w.moves++ {
+			select {
+			case <-w.done:
+				return
+			default:
+				w.createOrMove(w.moves)
+			}
+		}
+	})
+	return w
+}
+
+func (w *writer) createOrMove(i int) {
+	day := time.Now().AddDate(0, 0, 5+i%mostSeries).Format(time.DateOnly)
+	if i < mostSeries {
+		id := w.until(http.StatusCreated, "POST", "/v1/series", fmt.Sprintf("create-%d", i), apitest.Object{"title": "Evening group", "kind": "group",
+			"local_start": day + "T18:00", "duration_minutes": 60, "client_ids": []string{w.client}})
+		w.series, w.hours = append(w.series, id), append(w.hours, 18)
+	}
+	hour := 12 + i%7
+	w.until(http.StatusOK, "PATCH", "/v1/series/"+w.series[i%mostSeries], "", apitest.Object{"local_start": fmt.Sprintf("%sT%d:00", day, hour)})
+	w.hours[i%mostSeries] = hour
+}
+
+// until sends a request until it is answered, and returns the id in the answer.
+func (w *writer) until(status int, method, path, key string, body apitest.Object) string {
+	text, _ := json.Marshal(body)
+	client := http.Client{Timeout: 10 * time.Second}
+	for {
+		request, err := http.NewRequest(method, w.URL+path, bytes.NewReader(text))
+		if err != nil {
+			w.T.Error(err)
+			return ""
+		}
+		request.Header = http.Header{"Content-Type": {"application/json"}, "Authorization": {"Bearer " + w.Token}}
+		if key != "" {
+			request.Header.Set("Idempotency-Key", key)
+		}
+		var answer apitest.Object
+		response, err := client.Do(request)
+		if err == nil {
+			err = json.NewDecoder(response.Body).Decode(&answer)
+			_ = response.Body.Close()
+		}
+		switch {
+		case err == nil && response.StatusCode == status:
+			return answer.Text("id")
+		case err == nil && response.StatusCode < http.StatusInternalServerError:
+			w.T.Errorf("%s %s: status %d: %v", method, path, response.StatusCode, answer)
+			return ""
+		}
+		time.Sleep(5 * time.Millisecond) // the node is being started again
+	}
+}
+
+// wantWhole ends the writing and checks that every session is there once, when it was last moved to, with its reminders.
+func (w *writer) wantWhole() {
+	w.T.Helper()
+	close(w.done)
+	w.ended.Wait()
+	if n := w.Count("series", "created_by = $1", w.ID); n != len(w.series) {
+		w.T.Errorf("%d series were made by %d requests", n, len(w.series))
+	}
+	for i, id := range w.series {
+		if starts := w.Rows("SELECT local_start FROM sessions WHERE series_id = $1", id); len(starts) != 1 || starts[0][11:13] != fmt.Sprint(w.hours[i]) {
+			w.T.Errorf("session %d is %v, and was moved to %d:00", i, starts, w.hours[i])
+		}
+	}
+	waiting := w.Rows("SELECT r.subject_id FROM reminders r JOIN sessions s ON s.id = r.subject_id AND s.starts_at = r.about_at WHERE r.user_id = $1 AND r.state = 'waiting'", w.client)
+	if all := w.Count("reminders", "user_id = $1 AND state = 'waiting'", w.client); len(waiting) != 2*len(w.series) || all != len(waiting) {
+		w.T.Errorf("%d reminders wait, %d of them of how it is now, for %d sessions", all, len(waiting), len(w.series))
+	}
 }
 
 // wantEachOnceOnItsPhone checks that each seeded client's phone shows exactly one notification and that the record knows it.
@@ -143,27 +176,4 @@ func wantEachOnceOnItsPhone(t *testing.T, db modelstest.DB, fcm *fcmtest.Server,
 		t.Fatalf("%d reminders are accepted, of %d", accepted, n)
 	}
 	t.Logf("%d pushes, %d calls accepted by FCM", n, fcm.Accepted())
-}
-
-func TestTwoNodesOnOnePostgreSQLShareTheWorkAndClaimNothingTwice(t *testing.T) {
-	if os.Getenv("HANDRAIL_TEST_POSTGRES_URL") == "" {
-		t.Log("no PostgreSQL here: make test says so in its last lines")
-		return
-	}
-	const n = 10000
-	db := modelstest.Postgres(t)
-	db.Seed(t, n, time.Now().Add(-time.Second))
-	fcm, endpoint := startPhones(t, n)
-	nodes := []*process{startNode(t, db, endpoint), startNode(t, db, endpoint)}
-	waitFor(t, "every push settled", 3*time.Minute, func() bool { return unsettled(t, db) == 0 })
-	for _, node := range nodes {
-		node.stop()
-	}
-	wantEachOnceOnItsPhone(t, db, fcm, n)
-	if fcm.Accepted() != n {
-		t.Errorf("FCM took %d calls for %d pushes", fcm.Accepted(), n)
-	}
-	if twice := db.Count(t, "SELECT count(*) FROM pushes WHERE attempt <> 1"); twice != 0 {
-		t.Errorf("%d pushes were claimed more than once", twice)
-	}
 }

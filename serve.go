@@ -84,9 +84,24 @@ func node(ctx context.Context, listener net.Listener, store *models.Store, sende
 		defer cancel()
 		return server.Shutdown(stop)
 	})
-	group.Go(func() error { worker.Run(ctx); return nil })
+	group.Go(func() error {
+		followZoneData(ctx, store, log)
+		worker.Run(ctx)
+		return nil
+	})
 	group.Go(func() error { keep(ctx, store, log); return nil })
 	return group.Wait()
+}
+
+// followZoneData works out anew, before anything is sent, what this machine's zone data says otherwise than the last.
+func followZoneData(ctx context.Context, store *models.Store, log *slog.Logger) {
+	moved, err := store.FollowZoneData(ctx)
+	if err != nil && ctx.Err() == nil {
+		log.Error("sessions cannot follow this machine's time zone data", "error", err)
+	}
+	if moved > 0 {
+		log.Warn("time zone data has changed: sessions begin at other instants, by the clock as before", "sessions", moved)
+	}
 }
 
 // keep extends schedules as time passes and forgets what is kept for a while only.
@@ -106,6 +121,9 @@ func keep(ctx context.Context, store *models.Store, log *slog.Logger) {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
+			if err := store.NoteZones(ctx); err != nil && ctx.Err() == nil {
+				log.Error("what is known of time zones cannot be written down", "error", err)
+			}
 		}
 	}
 }

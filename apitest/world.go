@@ -90,6 +90,15 @@ func New(t *testing.T, db modelstest.DB) *World {
 	return w
 }
 
+// Served is a clinic in a time zone at work on a node that somebody else runs, at URL, by the real clock. It has no worker
+// of its own.
+func Served(t *testing.T, db modelstest.DB, fcm *fcmtest.Server, url, zone string) *World {
+	t.Helper()
+	w := &World{T: t, DB: db, Store: db.Open(t, nil), FCM: fcm, URL: url, log: &Log{}}
+	w.Admin = w.NewClinic("Riverbend Recovery Center", "Riverbend", zone)
+	return w
+}
+
 // Each runs f in a world of its own for each kind of database, side by side: one test on both takes little more than on one.
 func Each(t *testing.T, f func(t *testing.T, w *World)) {
 	modelstest.Each(t, func(t *testing.T, db modelstest.DB) {

@@ -41,6 +41,7 @@ const (
 // Why a reminder is not sent.
 const (
 	causeProfile          = "profile_changed"
+	causeZoneData         = "zone_data_changed"
 	causeConsent          = "consent"
 	causeSessionCancelled = "session_cancelled"
 	causeMoved            = "moved"

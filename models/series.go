@@ -208,8 +208,9 @@ func (t *tx) expand(row seriesRow) error {
 	}
 	// The first date is there from the start, however far ahead: it can be seen, changed and ended.
 	until := max(t.now.Add(horizon), row.ExpandedUntil+1)
-	var taken []string // dates that somebody added by hand before the rule came to them
-	err = t.scan(&taken, "SELECT original_local_start FROM sessions WHERE series_id = ? AND added", row.ID)
+	// Dates that somebody added by hand before the rule came to them, and those that other zone data placed earlier.
+	var taken []string
+	err = t.scan(&taken, "SELECT original_local_start FROM sessions WHERE series_id = ?", row.ID)
 	if err != nil {
 		return err
 	}

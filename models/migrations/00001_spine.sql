@@ -469,6 +469,13 @@ CREATE TABLE deliveries (
     PRIMARY KEY (push_id, revision, device_id)
 );
 
+-- What was known of a zone's clocks when instants were last worked out from them: where a newer zone data says otherwise,
+-- they are worked out anew.
+CREATE TABLE zones (
+    name   TEXT PRIMARY KEY,
+    clocks TEXT NOT NULL    -- until when, and each change: its instant and the offset from then on, in seconds
+);
+
 -- A platform that FCM asked to leave alone for a while.
 CREATE TABLE lanes (
     name         TEXT PRIMARY KEY,   -- android | ios

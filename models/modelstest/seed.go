@@ -1,6 +1,7 @@
 package modelstest
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -32,12 +33,14 @@ func (db DB) Seed(t testing.TB, n int, due time.Time) Seeded { return db.SeedMor
 // SeedMore is Seed for a database that has been seeded already: its clients are numbered from first.
 func (db DB) SeedMore(t testing.TB, first, n int, due time.Time) Seeded {
 	t.Helper()
-	g, done := db.gorm(t)
+	pool, done := db.gorm(t)
 	defer done()
+	g := pool.Begin() // a node may be at work: it sees all of it or nothing
+	defer g.Rollback()
 	now := due.Add(-time.Hour).UnixMicro()
 	s := Seeded{ClinicID: newID(), SeriesID: newID()}
 	staff, session := newID(), newID()
-	starts := due.Add(2 * time.Hour)
+	starts := due.Add(2 * time.Hour).Truncate(time.Second) // its local start says no more
 	local := starts.UTC().Format("2006-01-02T15:04:05")
 	title := db.seal(t, "series|title", s.SeriesID)
 	insert(t, g, "clinics", "id, name, display_name, time_zone, locale, region, version, created_at",
@@ -79,7 +82,7 @@ func (db DB) SeedMore(t testing.TB, first, n int, due time.Time) Seeded {
 		insert(t, g, "reminders", "id, clinic_id, user_id, push_id, kind, subject_kind, subject_id, lead, generation, remind_at, expires_at, about_at, state, revision", reminders)
 	}
 	// A database that has grown to this by itself has statistics; without them PostgreSQL guesses its plans.
-	if err := g.Exec("ANALYZE").Error; err != nil {
+	if err := errors.Join(g.Exec("ANALYZE").Error, g.Commit().Error); err != nil {
 		t.Fatal(err)
 	}
 	return s

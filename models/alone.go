@@ -1,0 +1,42 @@
+package models
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+)
+
+const (
+	aloneKey   = 5_230_417 // the advisory lock of what one node does while the others wait
+	aloneTries = 6         // of five seconds each: a node that stands still does not keep the others from their work
+)
+
+// alone runs f while the other nodes that want to wait, for half a minute at most: f must do no harm done twice. A node that
+// is lost gives the lock back with its connection.
+func (s *Store) alone(ctx context.Context, f func() error) error {
+	if !s.postgres { // there is one node
+		return f()
+	}
+	conn, err := s.pools[0].Conn(ctx)
+	if err != nil {
+		return readable(err)
+	}
+	defer func() { _ = conn.Close() }()
+	for range aloneTries {
+		if _, err = conn.ExecContext(ctx, "SELECT pg_advisory_lock($1)", aloneKey); !errors.Is(readable(err), ErrLocked) {
+			break
+		}
+	}
+	if errors.Is(readable(err), ErrLocked) {
+		return f()
+	}
+	if err != nil {
+		return readable(err)
+	}
+	defer func() {
+		if _, err := conn.ExecContext(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock($1)", aloneKey); err != nil {
+			_ = conn.Raw(func(any) error { return driver.ErrBadConn }) // closed, it keeps nothing
+		}
+	}()
+	return f()
+}

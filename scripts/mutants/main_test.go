@@ -1,0 +1,68 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+const root = "../.."
+
+func TestEveryMutantCanStillBePlantedAndItsTestsExist(t *testing.T) {
+	mutants, err := read(list)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(mutants) < 25 {
+		t.Errorf("there are %d mutants", len(mutants))
+	}
+	seen := map[string]bool{}
+	for _, m := range mutants {
+		if seen[m.name] {
+			t.Errorf("%s: there are two of that name", m.name)
+		}
+		seen[m.name] = true
+		if _, err := m.applied(root); err != nil {
+			t.Errorf("%s: %v", m.name, err)
+		}
+		words := strings.Fields(m.tests)
+		for pattern := range strings.SplitSeq(words[1], "|") {
+			if !hasTest(t, words[0], pattern) {
+				t.Errorf("%s: no test in %s is called %s", m.name, words[0], pattern)
+			}
+		}
+	}
+}
+
+var declared = regexp.MustCompile(`(?m)^func (Test\w+)\(t \*testing\.T\)`)
+
+func hasTest(t *testing.T, folder, pattern string) bool {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(root, folder, "*_test.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := regexp.MustCompile(pattern)
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, test := range declared.FindAllSubmatch(text, -1) {
+			if name.Match(test[1]) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func TestAListThatIsWrongIsRefused(t *testing.T) {
+	for _, text := range []string{"file: x", "== a\nwhat: x", "== a\nfile: x\n- y", "== a\nfile: x\ntests: ./y\n- y", "== a\nfile: x\ntests: ./y TestZ"} {
+		if _, err := read(text); err == nil {
+			t.Errorf("%q was read", text)
+		}
+	}
+}
