@@ -95,8 +95,14 @@ func (s *sim) planned(client int, m moment, from time.Time) bool {
 	return false
 }
 
-// wasTold says whether FCM took something about a thing for a phone at its moment, or after.
+// wasTold says whether FCM took something about a thing for a phone at its moment, or after; or at a moment that was its own
+// before the client's hours changed: nobody is told twice.
 func (s *sim) wasTold(client int, m moment, p *phone) bool {
+	for _, before := range s.known[client].planned[m.id] {
+		if before.lead == m.lead && before.generation == m.generation && before.thing.at.Equal(m.thing.at) {
+			m.at = minTime(m.at, before.at)
+		}
+	}
 	for _, t := range slices.Backward(s.known[client].taken) {
 		if t.at.Before(m.at.Add(-spread - gathered - time.Hour)) {
 			break

@@ -198,8 +198,35 @@ func (s *sim) wrong(client int, format string, args ...any) {
 		return
 	}
 	s.failed = true
-	s.t.Errorf("%s\nseed %d, step %d, %s UTC, client %d\n%s\nto play it again: make sim SEED=%d", fmt.Sprintf(format, args...), s.seed, s.step,
-		s.now().Format(clock), client, s.story(client), s.seed)
+	story := strings.Split(s.story(client), "\n")
+	s.t.Errorf("seed %d, step %d, %s UTC, client %d. The last of what happened to them:\n%s\nThe record of their reminders, by when each is about:\n%s\n%s\nto play it again: make sim SEED=%d",
+		s.seed, s.step, s.now().Format(clock), client, strings.Join(story[max(0, len(story)-40):], "\n"), s.recorded(client), fmt.Sprintf(format, args...), s.seed)
+}
+
+// recorded are a client's reminders about what is near.
+func (s *sim) recorded(client int) string {
+	var text strings.Builder
+	var subject, kind, lead, state, push string
+	var generation, revision int
+	var remind, expires, about int64
+	s.each(`SELECT r.subject_id, r.kind, r.lead, r.generation, r.state || ' ' || COALESCE(r.cause, ''), r.remind_at, r.expires_at, r.about_at, r.revision,
+			COALESCE(r.push_id, '') FROM reminders r JOIN users u ON u.id = r.user_id WHERE u.id = ? AND r.about_at > ? AND r.remind_at < ? ORDER BY r.about_at, r.remind_at`,
+		[]any{&subject, &kind, &lead, &generation, &state, &remind, &expires, &about, &revision, &push}, func() {
+			name := "a push that was never sent"
+			if p := s.pushes[push]; p != nil {
+				name = p.name
+			}
+			_, _ = fmt.Fprintf(&text, "%s at %s: %s %s, generation %d, for %s until %s: %s (%s, revision %d)\n", s.named(subject), instant(about).Format(clock), kind, lead,
+				generation, instant(remind).Format(clock), instant(expires).Format(clock), state, name, revision)
+		}, s.idOf(client), s.now().Add(-24*time.Hour).UnixMicro(), s.now().Add(24*time.Hour).UnixMicro())
+	return text.String()
+}
+
+func (s *sim) idOf(client int) string {
+	if client < 0 {
+		return ""
+	}
+	return s.clients[client].id
 }
 
 const clock = "Mon Jan 02 15:04:05.000"
