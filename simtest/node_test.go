@@ -220,6 +220,9 @@ func (s *sim) exec(statement string) {
 	}
 }
 
+// mostDead is how often a dead registration may be tried: once, and again if nodes stop before they have noted the answer.
+const mostDead = 5
+
 // sending is a message that is on its way.
 type sending struct {
 	notify.Message
@@ -248,6 +251,11 @@ func (l *life) onTheWay(m notify.Message) (sending, error) {
 	sent.fate = s.fateOf(sent.push, sent.attempt, sent.phone)
 	s.fates[m.Target.Registration+m.PushID] = sent.fate.name
 	s.say(sent.push.client, "%s → phone %d, attempt %d at node %s: %q %+v", sent.push.name, sent.phone.n, sent.attempt, l.name, m.Text, sent.fate)
+	if sent.phone.gone {
+		if sent.phone.dead++; sent.phone.dead > mostDead {
+			s.wrong(sent.push.client, "FCM has said that the registration of phone %d is dead, and is asked for the %dth time", sent.phone.n, sent.phone.dead)
+		}
+	}
 	s.judge(&sent)
 	return sent, nil
 }

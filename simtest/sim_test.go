@@ -120,6 +120,9 @@ func TestTheSameSeedPlaysTheSameWay(t *testing.T) {
 			for i := range shown {
 				synctest.Test(t, func(t *testing.T) { shown[i] = told(play(t, seed).shown) })
 			}
+			if shown[0] == "" {
+				t.Error("phones show nothing at all")
+			}
 			if diff := gocmp.Diff(shown[0], shown[1]); diff != "" {
 				t.Errorf("twice the same seed, and phones show:\n%s", diff)
 			}

@@ -33,7 +33,8 @@ type phone struct {
 	presentation string
 	actor        models.Actor // who is signed in on it, with their token
 	owners       []tenure
-	gone         bool // the app was removed, or FCM says so
+	gone         bool // the app was removed
+	dead         int  // how often FCM was asked since
 	away         bool // off the network
 	wasAway      time.Time
 }
@@ -233,7 +234,7 @@ func (s *sim) register(p *phone, c *client) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	p.leave(s.now()) // and begins anew, with this confirmation
-	p.gone = false
+	p.gone, p.dead = false, 0
 	p.owners = append(p.owners, tenure{client: c.n, from: s.now()})
 	for _, other := range s.phones { // one registration has one owner
 		if other != p && other.registration == p.registration {
