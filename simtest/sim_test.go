@@ -50,6 +50,7 @@ type sim struct {
 	counselors []models.Actor
 	clients    []*client
 	series     []string
+	zones      map[string]*time.Location
 	names      map[string]string // what sessions and homework are called in a trace
 
 	mu      sync.Mutex // guards all below: nodes send while people act
@@ -94,7 +95,7 @@ func number(name string, otherwise int) int {
 }
 
 func TestAClinicThroughWeeksOfTroubleLosesNothingAndTellsNobodyWhatIsNotSo(t *testing.T) {
-	first, seeds := number("HANDRAIL_TEST_SEED", 0), number("HANDRAIL_TEST_SEEDS", 200)
+	first, seeds := number("HANDRAIL_TEST_SEED", 0), number("HANDRAIL_TEST_SEEDS", seedsOfCI)
 	var sum counts
 	t.Cleanup(func() { t.Log(sum.String()) })
 	for i := range seeds {

@@ -42,12 +42,16 @@ func (p standing) welcomes(kind string) bool {
 
 func instant(micros int64) time.Time { return time.UnixMicro(micros).UTC() }
 
-func zoneOf(name string) *time.Location {
-	zone, err := time.LoadLocation(name)
-	if err != nil {
-		panic(err)
+// zoneOf is a time zone, the same one each time.
+func (s *sim) zoneOf(name string) *time.Location {
+	if s.zones[name] == nil {
+		zone, err := time.LoadLocation(name)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		s.zones[name] = zone
 	}
-	return zone
+	return s.zones[name]
 }
 
 // each reads rows; into are where a row's columns go before then is called.
@@ -82,7 +86,7 @@ func (s *sim) see() truth {
 	s.each(`SELECT u.id, u.time_zone, u.quiet_start, u.quiet_end, `+granted("push")+`, `+granted("aftercare")+`,
 			(SELECT count(*) FROM episodes e WHERE e.client_id = u.id AND e.ended_at IS NULL) FROM users u WHERE u.role = 'client'`,
 		[]any{&id, &zoneName, &from, &to, &push, &aftercare, &care}, func() {
-			t.people[s.clientOf(id)] = standing{zone: zoneOf(zoneName), quietFrom: from, quietTo: to, push: push, aftercare: aftercare, care: care,
+			t.people[s.clientOf(id)] = standing{zone: s.zoneOf(zoneName), quietFrom: from, quietTo: to, push: push, aftercare: aftercare, care: care,
 				things: map[string]thing{}, done: map[string]bool{}}
 		})
 	var subject string
@@ -92,7 +96,7 @@ func (s *sim) see() truth {
 		WHERE s.status = 'scheduled' AND s.ends_at > ? AND r.starts_at <= s.starts_at AND (r.ends_at IS NULL OR r.ends_at > s.starts_at)`,
 		[]any{&id, &subject, &at, &ends, &zoneName, &telehealth, &generation, &kind, &declined}, func() {
 			p := &t.people[s.clientOf(id)]
-			x := thing{id: subject, kind: "session", at: instant(at), ends: instant(ends), zone: zoneOf(zoneName), place: zoneOf(zoneName), declined: declined, generation: generation}
+			x := thing{id: subject, kind: "session", at: instant(at), ends: instant(ends), zone: s.zoneOf(zoneName), place: s.zoneOf(zoneName), declined: declined, generation: generation}
 			if telehealth {
 				x.zone = p.zone
 			}

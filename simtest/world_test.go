@@ -77,7 +77,7 @@ func (s *sim) phoneOf(registration string) *phone {
 
 func newSim(t *testing.T, seed uint64) *sim {
 	s := &sim{t: t, ctx: context.Background(), seed: seed, size: small, chance: chance(seed), rand: rand.New(rand.NewPCG(seed, 1)), begun: time.Now(),
-		names: map[string]string{}, pushes: map[string]*push{}, taken: map[string]bool{}, fates: map[string]string{}, counts: map[string]int{}}
+		zones: map[string]*time.Location{}, names: map[string]string{}, pushes: map[string]*push{}, taken: map[string]bool{}, fates: map[string]string{}, counts: map[string]int{}}
 	if seed%40 == 0 {
 		s.size = large
 	}
