@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"log/slog"
+	"runtime"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -32,13 +34,33 @@ type life struct {
 }
 
 func (n *node) begin() (*life, error) {
-	store, err := models.Open(n.ctx, models.Options{URL: n.db.URL, Keys: n.db.Keys, Now: n.now, PublicURL: "https://handrail.example"})
+	store, err := models.Open(n.ctx, models.Options{URL: n.db.URL, Keys: n.db.Keys, Now: n.clock, PublicURL: "https://handrail.example"})
 	if err != nil {
 		return nil, err
 	}
 	l := &life{node: n, store: store}
 	l.fcm, err = notify.NewFCM(n.ctx, notify.FCMOptions{Endpoint: "http://fcm.invalid/v1", Project: "demo", Transport: n.sim.fcm.Transport()})
 	return l, err
+}
+
+// clock is what the node's Store takes for now. Between the claim and the check a node stands still now and then: that is when
+// what it claimed is changed.
+func (n *node) clock() time.Time {
+	var callers [8]uintptr
+	frames := runtime.CallersFrames(callers[:runtime.Callers(2, callers[:])])
+	for {
+		frame, more := frames.Next()
+		if strings.HasSuffix(frame.Function, ".CheckPushes") && !n.isCalm() && n.chance.hits(0.03, "stands still before the check", n.name, n.now()) {
+			n.mu.Lock()
+			n.counts["stood still before the check"]++
+			n.troubled(-1, "", n.now().Add(-time.Second), n.now().Add(10*time.Second))
+			n.mu.Unlock()
+			time.Sleep(time.Duration(1+n.chance.dice("for how long", n.name, n.now()).IntN(9000)) * time.Millisecond)
+		}
+		if !more {
+			return n.now()
+		}
+	}
 }
 
 // run is a node until the simulation ends: it sends what is due, and sleeps until something is.
@@ -104,7 +126,7 @@ func (l *life) live(ctx context.Context) (died string) {
 				return ""
 			}
 		}
-		if found && !l.isCalm() && l.chance.hits(0.01, afterClaim, l.name, at) {
+		if found && !l.isCalm() && l.chance.hits(0.005, afterClaim, l.name, at) {
 			claims, err := l.store.ClaimPushes(ctx, 500, 30*time.Second)
 			if err != nil {
 				l.t.Error(err)
