@@ -1,6 +1,9 @@
 package apitest_test
 
-import "testing"
+import (
+	"net/http"
+	"testing"
+)
 
 // Found by the simulation, seed 21.
 func TestASessionThatWasMovedEarlierIsNotCalledOffOnceItIsOver(t *testing.T) {
@@ -14,5 +17,17 @@ func TestASessionThatWasMovedEarlierIsNotCalledOffOnceItIsOver(t *testing.T) {
 		e.consent(true)              // anything that plans anew
 		e.Drain()
 		e.wantTexts(t, "Tue 6:00 PM is now 8:00 AM.")
+	})
+}
+
+// Found by the simulation, seed 115.
+func TestWhatRestsUntilTheEndOfQuietHoursGoesOutWhenThereAreNoneAnyMore(t *testing.T) {
+	onEngine(t, func(t *testing.T, e *engine) {
+		e.session("2026-11-04T12:00")
+		e.At("2026-11-04T04:00:00Z") // down from noon to eleven at night, when it is too late to send
+		e.wantTexts(t)
+		e.client.Patch("/v1/me", object{"quiet_hours": nil}).Want(http.StatusOK)
+		e.Drain()
+		e.wantTexts(t, "You have something Wed at 12:00 PM.")
 	})
 }

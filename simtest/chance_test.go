@@ -94,7 +94,7 @@ func (s *sim) fateOf(push *push, attempt int, p *phone) (f fate) {
 	d := s.chance.dice("on the way", about...)
 	if attempt < troublesEnd {
 		switch x := d.Float64(); {
-		case x < 0.01:
+		case x < 0.04:
 			f.slow = time.Duration(31000+d.IntN(60000)) * time.Millisecond // past its lease
 		case x < 0.25:
 			f.slow = time.Duration(1+d.IntN(13500)) * time.Millisecond

@@ -77,7 +77,7 @@ func (s *sim) askMoment(client int, m moment, from, now time.Time) {
 			continue
 		}
 		s.wrong(client, "lost: nothing about %s (%s at %s, generation %d) came to phone %d at %s, its %s", s.named(m.id), m.kind, m.thing.at.Format(clock), m.generation, p.n,
-			m.at.Format(clock), m.lead)
+			m.at.UTC().Format(clock), m.lead)
 	}
 }
 

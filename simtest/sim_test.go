@@ -167,7 +167,11 @@ func (s *sim) nextStep() time.Time {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	if at := due.Time().Add(time.Duration(s.rand.IntN(20000)-3000) * time.Millisecond); found && at.After(s.now()) && due.Time().Sub(s.now()) < 48*time.Hour {
+	after := s.rand.IntN(20000) - 3000
+	if s.rand.IntN(3) == 0 {
+		after = 30000 + s.rand.IntN(60000) // when leases have run out, and somebody who stood still may come back
+	}
+	if at := due.Time().Add(time.Duration(after) * time.Millisecond); found && at.After(s.now()) && due.Time().Sub(s.now()) < 48*time.Hour {
 		return at
 	}
 	return at
