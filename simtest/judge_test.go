@@ -20,6 +20,7 @@ type push struct {
 // taken is a message that FCM accepted for a phone.
 type taken struct {
 	at, checked time.Time
+	late        bool // its node stood still past its lease before it called
 	phone       *phone
 	says        []saying
 }
@@ -119,7 +120,7 @@ func (s *sim) judge(m *sending) {
 		}
 	}
 	s.askHours(says, p, client, checked, wrong)
-	m.taken = &taken{checked: checked, phone: m.phone, says: says}
+	m.taken = &taken{checked: checked, late: m.fate.slow >= lease, phone: m.phone, says: says}
 }
 
 // ask finds what a sentence may be about: things of the client's of which it is so.
@@ -169,10 +170,10 @@ func said(at time.Time, zone, reader *time.Location, layout string) string {
 }
 
 // ahead are the things of which a client may be told now: they stand, and their moment has come, or that of another within
-// ten minutes before.
+// ten minutes before. Of what they said no to they are told only if a phone was told that it is off, and it is not.
 func (s *sim) ahead(p standing, client int, checked time.Time) (list []thing) {
 	for _, x := range p.things {
-		if p.welcomes(x.kind) && !x.declined && x.at.After(checked) && s.mayCome(client, x, checked) {
+		if p.welcomes(x.kind) && (!x.declined || s.known[client].corrected[x.id]) && x.at.After(checked) && s.mayCome(client, x, checked) {
 			list = append(list, x)
 		}
 	}
