@@ -161,6 +161,9 @@ func (s *sim) ask(say *saying, p standing, client int, checked time.Time) {
 
 // said is an instant as a push names it: by the clock of where it is, whose zone is named where the reader's shows another time.
 func said(at time.Time, zone, reader *time.Location, layout string) string {
+	if zone == nil {
+		zone = reader
+	}
 	there := at.In(zone)
 	name, offset := there.Zone()
 	if _, own := at.In(reader).Zone(); own != offset {

@@ -279,6 +279,9 @@ func (l *life) onTheWay(m notify.Message) (sending, error) {
 		}
 	}
 	s.judge(&sent)
+	if sent.fate.slow > 0 {
+		s.troubled(sent.push.client, "", sent.from.Add(-time.Second), sent.from.Add(sent.fate.slow+leases))
+	}
 	return sent, nil
 }
 

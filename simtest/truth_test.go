@@ -29,7 +29,7 @@ type thing struct {
 	id         string
 	kind       string // session | meeting | homework
 	at, ends   time.Time
-	zone       *time.Location // whose clock its time is told by
+	zone       *time.Location // whose clock its time is told by; nil: its reader's
 	place      *time.Location // where its days are counted
 	declined   bool
 	generation int
@@ -98,7 +98,7 @@ func (s *sim) see() truth {
 			p := &t.people[s.clientOf(id)]
 			x := thing{id: subject, kind: "session", at: instant(at), ends: instant(ends), zone: s.zoneOf(zoneName), place: s.zoneOf(zoneName), declined: declined, generation: generation}
 			if telehealth {
-				x.zone = p.zone
+				x.zone = nil
 			}
 			if kind == "aftercare" {
 				x.kind = "meeting"
@@ -108,7 +108,7 @@ func (s *sim) see() truth {
 	s.each("SELECT client_id, id, due_at, generation, status FROM assignments WHERE due_at > ?", []any{&id, &subject, &at, &generation, &status}, func() {
 		p := &t.people[s.clientOf(id)]
 		if slices.Contains([]string{"assigned", "started", "returned"}, status) {
-			p.things[subject] = thing{id: subject, kind: "homework", at: instant(at), ends: instant(at), zone: p.zone, place: p.zone, generation: generation}
+			p.things[subject] = thing{id: subject, kind: "homework", at: instant(at), ends: instant(at), place: p.zone, generation: generation}
 		} else {
 			p.done[subject] = true
 		}
