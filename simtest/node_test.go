@@ -218,6 +218,9 @@ func (l *life) Send(ctx context.Context, m notify.Message) notify.Answer {
 // die ends a life, but not before the other messages of the same instant are on their way: which of them are must not be an
 // accident. The record of all of them comes later, and fails.
 func (l *life) die(point string) {
+	l.mu.Lock() // at once: what else is on the wire keeps the node from ending for a while
+	l.troubled(-1, "", l.now().Add(-time.Second), l.now().Add(2*leases))
+	l.mu.Unlock()
 	if !l.doom.CompareAndSwap(nil, &point) || point == inTheRecord {
 		return
 	}
