@@ -193,7 +193,7 @@ func (t *tx) makeRoomForDevice(row deviceRow) error {
 		DeviceSuspended, row.UserID, DeviceLive, row.ID, mostDevices-1)
 }
 
-// reviveParked makes pushes that waited for a phone due again, now that there is one. One that FCM asked to try later is
+// reviveParked makes pushes that waited for a phone, or for the end of quiet hours, due again. One that FCM asked to try later is
 // left alone.
 func (t *tx) reviveParked(userID string) error {
 	n, err := t.affected("UPDATE pushes SET next_at = ? WHERE user_id = ? AND state = ? AND retries = 0 AND next_at > ? AND due_at <= ?",

@@ -94,8 +94,9 @@ const zoneReach = 27 * time.Hour
 
 func (t *tx) loadReminders(userIDs []string, plans map[string]*plan) error {
 	// Locked before anything is read: no worker claims what is being planned again, and what one was just recording is seen.
-	current := gorm.Expr("? AND (about_at > ? OR subject_kind = ? AND about_at > ?)",
-		t.among("user_id", userIDs), t.now, subjectPractice, t.now.Add(-zoneReach))
+	// A correction counts until the time that it takes back: a tag that says "now 8 AM" must not seem to say "6 PM" from 8 on.
+	current := gorm.Expr("? AND (about_at > ? OR was_at > ? OR subject_kind = ? AND about_at > ?)",
+		t.among("user_id", userIDs), t.now, t.now, subjectPractice, t.now.Add(-zoneReach))
 	theirs := t.amongThose("id", "SELECT push_id FROM reminders WHERE ?", current)
 	if err := t.lockPushes(theirs); err != nil {
 		return err
@@ -108,13 +109,7 @@ func (t *tx) loadReminders(userIDs []string, plans map[string]*plan) error {
 	if err != nil {
 		return err
 	}
-	// What a phone was told of an earlier start stays the last word on the later one, though that start is past.
-	said, err := gorm.G[reminderRow](t.db).Where("? AND was_at > ? AND about_at <= ? AND state <> ?",
-		t.among("user_id", userIDs), t.now, t.now, Waiting).Find(t.ctx)
-	if err != nil {
-		return err
-	}
-	for _, row := range append(rows, said...) {
+	for _, row := range rows {
 		p := plans[row.UserID]
 		p.reminders = append(p.reminders, &plannedReminder{reminderRow: row})
 	}

@@ -250,6 +250,11 @@ func (t *tx) saveProfile(row userRow) error {
 			return err
 		}
 	}
+	if row.TimeZone != before.TimeZone || row.QuietStart != before.QuietStart || row.QuietEnd != before.QuietEnd {
+		if err := t.reviveParked(row.ID); err != nil { // what rests until the end of quiet hours that are no more
+			return err
+		}
+	}
 	return t.replan(causeProfile, row.ID)
 }
 

@@ -1,0 +1,332 @@
+package simtest
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"log/slog"
+	"runtime"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"handrail/models"
+	"handrail/notify"
+	"handrail/notify/fcmtest"
+)
+
+// node is one server's worker. It stops at the points of chance.go with all that it had in memory, and comes back later.
+type node struct {
+	*sim
+	name  string
+	after time.Duration // how much later than the other it looks: which of two takes a push must not be an accident
+	wake  chan struct{}
+	ended chan struct{}
+}
+
+// life is a node from one start to its end.
+type life struct {
+	*node
+	store *models.Store
+	fcm   notify.Sender
+	dead  atomic.Bool
+	doom  atomic.Pointer[string]
+}
+
+func (n *node) begin() (*life, error) {
+	store, err := models.Open(n.ctx, models.Options{URL: n.db.URL, Keys: n.db.Keys, Now: n.clock, PublicURL: "https://handrail.example"})
+	if err != nil {
+		return nil, err
+	}
+	l := &life{node: n, store: store}
+	l.fcm, err = notify.NewFCM(n.ctx, notify.FCMOptions{Endpoint: "http://fcm.invalid/v1", Project: "demo", Transport: n.sim.fcm.Transport()})
+	return l, err
+}
+
+// clock is what the node's Store takes for now. Between the claim and the check a node stands still now and then: that is when
+// what it claimed is changed.
+func (n *node) clock() time.Time {
+	var callers [8]uintptr
+	frames := runtime.CallersFrames(callers[:runtime.Callers(2, callers[:])])
+	for {
+		frame, more := frames.Next()
+		if strings.HasSuffix(frame.Function, ".CheckPushes") && !n.isCalm() && n.chance.hits(0.03, "stands still before the check", n.name, n.now()) {
+			n.mu.Lock()
+			n.counts["stood still before the check"]++
+			n.troubled(-1, "", n.now().Add(-time.Second), n.now().Add(10*time.Second))
+			n.mu.Unlock()
+			time.Sleep(time.Duration(1+n.chance.dice("for how long", n.name, n.now()).IntN(9000)) * time.Millisecond)
+		}
+		if !more {
+			return n.now()
+		}
+	}
+}
+
+// run is a node until the simulation ends: it sends what is due, and sleeps until something is.
+func (n *node) run(ctx context.Context) {
+	defer close(n.ended)
+	for ctx.Err() == nil {
+		l, err := n.begin()
+		if err != nil {
+			n.t.Error(err)
+			return
+		}
+		died := l.live(ctx)
+		l.dead.Store(true)
+		_ = l.store.Close()
+		n.disarm()
+		if died == "" {
+			return
+		}
+		n.stays(ctx, died)
+	}
+}
+
+// stays down for a while.
+func (n *node) stays(ctx context.Context, died string) {
+	d := n.chance.dice("down", n.name, n.now())
+	down := time.Duration(500+d.IntN(60000)) * time.Millisecond
+	if d.IntN(5) == 0 {
+		down = time.Duration(d.Int64N(int64(3 * time.Hour)))
+	}
+	n.mu.Lock()
+	n.counts["crash "+died]++
+	n.say(-1, "node %s stops %s, for %v", n.name, died, down.Round(time.Second))
+	n.troubled(-1, "", n.now().Add(-time.Second), n.now().Add(down+leases))
+	n.mu.Unlock()
+	sleep(ctx, down)
+}
+
+// leases is how long what a dead node had claimed is nobody's, and the other's look after that.
+const leases = 45 * time.Second
+
+// live is one life of a node; it returns the point at which it ended, none if the simulation did.
+func (l *life) live(ctx context.Context) (died string) {
+	worker := &notify.Worker{Store: l.store, Sender: l, Log: slog.New(slog.DiscardHandler)}
+	for {
+		at, found, err := l.store.NextDue(ctx)
+		if ctx.Err() != nil {
+			return ""
+		}
+		if err != nil {
+			l.t.Error(err)
+			return ""
+		}
+		wait := time.Hour
+		if found {
+			wait = max(at.Time().Sub(l.now()), 0) + l.after
+		}
+		select {
+		case <-ctx.Done():
+			return ""
+		case <-time.After(wait):
+		case <-l.wake:
+			if l.after > 0 && !sleep(ctx, l.after) {
+				return ""
+			}
+		}
+		if found && !l.isCalm() && l.chance.hits(0.005, afterClaim, l.name, at) {
+			claims, err := l.store.ClaimPushes(ctx, 500, 30*time.Second)
+			if err != nil {
+				l.t.Error(err)
+			}
+			if len(claims) > 0 {
+				return afterClaim
+			}
+		}
+		done, err := worker.Drain(ctx)
+		if doom := l.doom.Load(); doom != nil {
+			return *doom
+		}
+		if err != nil && ctx.Err() == nil {
+			l.t.Errorf("node %s: %v", l.name, err)
+			return ""
+		}
+		l.note(done)
+		if done.Sent > 0 {
+			l.wakeOthers(l.node)
+			if !l.isCalm() && l.chance.hits(0.01, afterRecord, l.name, at) {
+				return afterRecord
+			}
+		}
+	}
+}
+
+func (n *node) isCalm() bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.calm
+}
+
+func (n *node) note(c notify.Counts) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.counts["sent"] += c.Sent
+	n.counts["fenced"] += c.Fenced
+}
+
+func sleep(ctx context.Context, d time.Duration) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(d):
+		return true
+	}
+}
+
+// wakeOthers tells the nodes that there may be something to do.
+func (s *sim) wakeOthers(but *node) {
+	for _, n := range s.nodes {
+		if n == but {
+			continue
+		}
+		select {
+		case n.wake <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// Send takes a message to FCM, through what the seed has in store for it.
+func (l *life) Send(ctx context.Context, m notify.Message) notify.Answer {
+	sent, err := l.onTheWay(m)
+	if err != nil {
+		l.t.Error(err)
+		return notify.Answer{State: models.DeliveryNotSent, RetryAfter: time.Minute}
+	}
+	lost := notify.Answer{State: models.DeliveryUnknown, RetryAfter: time.Minute}
+	if sent.fate.crash == beforeCall {
+		l.die(beforeCall)
+		return lost
+	}
+	time.Sleep(sent.fate.slow)
+	if l.dead.Load() {
+		return lost
+	}
+	answer := l.fcm.Send(ctx, m)
+	switch sent.fate.crash {
+	case beforeRecord:
+		l.die(beforeRecord)
+	case inTheRecord:
+		l.arm()
+		l.die(inTheRecord)
+	}
+	return l.answered(sent, answer)
+}
+
+// die ends a life, but not before the other messages of the same instant are on their way: which of them are must not be an
+// accident. The record of all of them comes later, and fails.
+func (l *life) die(point string) {
+	l.mu.Lock() // at once: what else is on the wire keeps the node from ending for a while
+	l.troubled(-1, "", l.now().Add(-time.Second), l.now().Add(2*leases))
+	l.mu.Unlock()
+	if !l.doom.CompareAndSwap(nil, &point) || point == inTheRecord {
+		return
+	}
+	time.AfterFunc(5*time.Millisecond, func() {
+		l.dead.Store(true)
+		_ = l.store.Close()
+	})
+}
+
+// A record that is armed breaks off in the middle of writing down deliveries: SQLite takes the transaction back, as it does
+// for a machine that stops there.
+const recordBreaks = `CREATE TABLE sim_armed (one INTEGER);
+	CREATE TRIGGER sim_breaks BEFORE INSERT ON deliveries WHEN NEW.state NOT IN ('acknowledged', 'opened') AND EXISTS (SELECT 1 FROM sim_armed)
+	BEGIN SELECT RAISE(ABORT, 'the machine stops here'); END`
+
+func (n *node) arm()    { n.exec("INSERT INTO sim_armed VALUES (1)") }
+func (n *node) disarm() { n.exec("DELETE FROM sim_armed") }
+
+func (s *sim) exec(statement string) {
+	if _, err := s.raw.Exec(statement); err != nil && !errors.Is(err, sql.ErrConnDone) {
+		s.t.Error(err)
+	}
+}
+
+// mostDead is how often a dead registration may be tried: once, and again if nodes stop before they have noted the answer.
+const mostDead = 5
+
+// sending is a message that is on its way.
+type sending struct {
+	notify.Message
+	push           *push
+	attempt, tries int
+	phone          *phone
+	fate           fate
+	from           time.Time
+	taken          *taken
+}
+
+// onTheWay judges a message that a node wants sent, and finds what is to befall it.
+func (l *life) onTheWay(m notify.Message) (sending, error) {
+	s := l.sim
+	sent := sending{Message: m, from: s.now()}
+	var user string
+	var due int64
+	err := s.raw.QueryRow("SELECT user_id, due_at, attempt, retries FROM pushes WHERE id = ?", m.PushID).Scan(&user, &due, &sent.attempt, &sent.tries)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err != nil {
+		return sent, err
+	}
+	sent.phone = s.phoneOf(m.Target.Registration)
+	sent.push = s.pushNamed(m.PushID, user, due)
+	sent.fate = s.fateOf(sent.push, sent.attempt, sent.phone)
+	s.fates[m.Target.Registration+m.PushID] = sent.fate.name
+	s.say(sent.push.client, "%s → phone %d, attempt %d at node %s: %q %+v", sent.push.name, sent.phone.n, sent.attempt, l.name, m.Text, sent.fate)
+	if sent.phone.gone {
+		if sent.phone.dead++; sent.phone.dead > mostDead {
+			s.wrong(sent.push.client, "FCM has said that the registration of phone %d is dead, and is asked for the %dth time", sent.phone.n, sent.phone.dead)
+		}
+	}
+	s.judge(&sent)
+	if sent.fate.slow > 0 {
+		s.troubled(sent.push.client, "", sent.from.Add(-time.Second), sent.from.Add(sent.fate.slow+leases))
+	}
+	return sent, nil
+}
+
+// answered notes FCM's answer. Where the worker would choose by chance when to try again, the seed does.
+func (l *life) answered(sent sending, answer notify.Answer) notify.Answer {
+	s := l.sim
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if answer.State == models.DeliveryAccepted || sent.fate.name == "accepted, reset" && !sent.phone.gone {
+		s.accepted(sent)
+	}
+	until := s.now().Add(10 * time.Second)
+	if answer.State == models.DeliveryUnknown || answer.State == models.DeliveryNotSent {
+		most := min(2*time.Second<<min(sent.tries, 8), 5*time.Minute)
+		most += time.Duration(s.chance.dice("try again", sent.push.name, sent.attempt, sent.phone.n).Int64N(int64(most / 4)))
+		answer.RetryAfter = max(answer.RetryAfter, most)
+		until = until.Add(answer.RetryAfter)
+	}
+	if answer.State != models.DeliveryAccepted {
+		s.counts["fault "+sent.fate.name]++
+		s.say(sent.push.client, "%s: %s %s, again in %v", sent.push.name, answer.State, answer.Code, answer.RetryAfter)
+	}
+	if answer.State != models.DeliveryAccepted || sent.fate.slow > 0 {
+		s.troubled(sent.push.client, "", sent.from.Add(-time.Second), until)
+	}
+	if answer.Pause != nil {
+		for _, lane := range answer.Pause.Lanes {
+			s.troubled(-1, lane, sent.from.Add(-time.Second), s.now().Add(answer.Pause.For+10*time.Second))
+		}
+	}
+	return answer
+}
+
+// onFCM puts all faults in force; each befalls those messages whose fate it is.
+func (s *sim) onFCM() {
+	for name, fault := range faultsOfFCM() {
+		platform := fault.Match
+		fault.Match = func(m fcmtest.Message) bool {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			return s.fates[m.Target()+m.Tag()] == name && (platform == nil || platform(m))
+		}
+		s.fcm.Fail(fault)
+	}
+}

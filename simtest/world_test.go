@@ -1,0 +1,289 @@
+package simtest
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"handrail/models"
+	"handrail/models/modelstest"
+	"handrail/notify/fcmtest"
+)
+
+// client is one client of the clinic, by number: ids are random, and numbers are the same when a seed is played again.
+type client struct {
+	n        int
+	id       string
+	actor    models.Actor // without a token: what a phone does, the phone's own does
+	password bool
+	homework []string
+}
+
+// phone is one installation of the app with its registration.
+type phone struct {
+	n            int
+	registration string
+	installation string
+	platform     string
+	presentation string
+	actor        models.Actor // who is signed in on it, with their token
+	owners       []tenure
+	gone         bool // the app was removed
+	dead         int  // how often FCM was asked since
+	away         bool // off the network
+	wasAway      time.Time
+}
+
+// tenure is when a phone's registration was a client's to be reminded on.
+type tenure struct {
+	client   int
+	from, to time.Time // to is zero while it lasts
+}
+
+func (p *phone) owner() (client int, since time.Time, live bool) {
+	if n := len(p.owners); n > 0 && p.owners[n-1].to.IsZero() {
+		return p.owners[n-1].client, p.owners[n-1].from, true
+	}
+	return -1, time.Time{}, false
+}
+
+func (p *phone) leave(now time.Time) {
+	if _, _, live := p.owner(); live {
+		p.owners[len(p.owners)-1].to = now
+	}
+}
+
+// isOf says whether a client was to be reminded on a phone at an instant.
+func (p *phone) isOf(client int, at time.Time) bool {
+	return slices.ContainsFunc(p.owners, func(o tenure) bool {
+		return o.client == client && !o.from.After(at) && (o.to.IsZero() || !o.to.Before(at))
+	})
+}
+
+func (s *sim) phoneOf(registration string) *phone {
+	for _, p := range s.phones {
+		if p.registration == registration {
+			return p
+		}
+	}
+	s.wrong(-1, "a push goes to a registration that nobody gave")
+	return &phone{n: -1}
+}
+
+func newSim(t *testing.T, seed uint64) *sim {
+	s := &sim{t: t, ctx: context.Background(), seed: seed, size: small, chance: chance(seed), rand: rand.New(rand.NewPCG(seed, 1)), begun: time.Now(),
+		zones: map[string]*time.Location{}, names: map[string]string{}, pushes: map[string]*push{}, taken: map[string]bool{}, fates: map[string]string{}, counts: map[string]int{}}
+	if seed%40 == 0 {
+		s.size = large
+	}
+	s.start, _ = time.Parse(time.RFC3339, starts[seed%3])
+	s.end = s.start.AddDate(0, 0, s.size.days)
+	s.planOutages()
+	s.db = modelstest.SQLite(t)
+	s.api = s.db.Open(t, s.now)
+	var err error
+	if s.raw, err = sql.Open("sqlite3", "file:"+strings.TrimPrefix(s.db.URL, "sqlite:")+"?_busy_timeout=5000"); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.raw.Close() })
+	s.exec(recordBreaks)
+	s.fcm = fcmtest.New(fcmtest.Options{Project: "demo", Now: s.now, OnShow: s.shows})
+	t.Cleanup(s.fcm.Close)
+	s.onFCM()
+	s.people()
+	ctx, cancel := context.WithCancel(s.ctx)
+	s.ctx = ctx
+	t.Cleanup(cancel)
+	for i, name := range []string{"A", "B"} {
+		n := &node{sim: s, name: name, after: time.Duration(i) * 3 * time.Second, wake: make(chan struct{}, 1), ended: make(chan struct{})}
+		s.nodes = append(s.nodes, n)
+	}
+	for _, n := range s.nodes {
+		go n.run(ctx)
+	}
+	t.Cleanup(func() {
+		cancel()
+		for _, n := range s.nodes {
+			<-n.ended
+		}
+	})
+	s.look()
+	return s
+}
+
+// stop lets what still sleeps end.
+func (s *sim) stop() {
+	s.mu.Lock()
+	s.calm = true
+	s.mu.Unlock()
+}
+
+// must ends the simulation's set-up when it fails.
+func must[T any](s *sim) func(T, error) T {
+	return func(value T, err error) T {
+		if err != nil {
+			s.t.Fatalf("seed %d, step %d: %v", s.seed, s.step, err)
+		}
+		return value
+	}
+}
+
+// people are the clinic's: two counselors and their clients, in three time zones of America and one of Australia.
+func (s *sim) people() {
+	s.admin = must[models.Actor](s)(s.api.CreateClinic(s.ctx, models.NewClinic{Name: "Riverbend", DisplayName: "Riverbend", TimeZone: "America/New_York",
+		Region: "US", AdminName: "Ada", AdminEmail: "ada@clinic.example", AdminPassword: password}))
+	for i := range 2 {
+		staff := must[models.Staff](s)(s.api.CreateStaff(s.ctx, s.admin, models.Once{},
+			models.StaffInput{Role: models.Counselor, Name: "Dana", Email: fmt.Sprintf("dana%d@clinic.example", i)}))
+		s.counselors = append(s.counselors, models.Actor{UserID: staff.ID, ClinicID: s.admin.ClinicID, Role: models.Counselor, Locale: "en"})
+	}
+	zones := []string{"America/New_York", "America/New_York", "America/Los_Angeles", "America/Phoenix", "Australia/Lord_Howe"}
+	for i := range s.size.clients {
+		zone := zones[s.rand.IntN(len(zones))]
+		record := must[models.ClientRecord](s)(s.api.CreateClient(s.ctx, s.counselors[0], models.Once{}, models.ClientInput{Name: fmt.Sprint("Client ", i), TimeZone: &zone}))
+		c := &client{n: i, id: record.ID, password: i%3 == 0}
+		c.actor = models.Actor{UserID: c.id, ClinicID: s.admin.ClinicID, Role: models.Client, Locale: "en"}
+		s.clients = append(s.clients, c)
+		s.known = append(s.known, &known{planned: map[string][]moment{}, corrected: map[string]bool{}, days: map[string]int{}})
+		s.newPhone(c, true)
+		if s.rand.IntN(4) == 0 {
+			s.secondPhone(c)
+		}
+	}
+	for len(s.series) < s.size.series {
+		_ = s.newSeries() // one that begins in the past is refused
+	}
+}
+
+const password = "correct horse battery"
+
+func (s *sim) counselorOf(*client) models.Actor { return s.counselors[0] }
+
+// newPhone is a new installation: the client enrols with a new code, which ends the ones that they had.
+func (s *sim) newPhone(c *client, first bool) {
+	invite := must[models.Invite](s)(s.api.InviteClient(s.ctx, s.counselorOf(c), c.id))
+	p := s.makePhone()
+	in := models.EnrollInput{Code: invite.Code, InstallationID: p.installation}
+	if first {
+		yes := true
+		in.Consents = []models.ConsentGiven{{Kind: models.ConsentPush, TextVersion: "2026-11", Granted: &yes}}
+		if c.password {
+			email, word := fmt.Sprintf("c%d@client.example", c.n), password
+			in.Email, in.Password = &email, &word
+		}
+	}
+	signed := must[models.SignedInUser](s)(s.api.Enroll(s.ctx, fmt.Sprint("10.0.0.", c.n), in))
+	s.mu.Lock()
+	for _, other := range s.phones {
+		if owner, _, _ := other.owner(); owner == c.n {
+			other.leave(s.now())
+		}
+	}
+	s.mu.Unlock()
+	s.settle(p, c, signed)
+}
+
+// secondPhone is one beside those that the client has.
+func (s *sim) secondPhone(c *client) {
+	if !c.password {
+		return
+	}
+	p := s.makePhone()
+	signed := must[models.SignedInUser](s)(s.api.SignIn(s.ctx, fmt.Sprint("10.0.0.", c.n),
+		models.LoginInput{Email: fmt.Sprintf("c%d@client.example", c.n), Password: password, InstallationID: p.installation}))
+	s.settle(p, c, signed)
+}
+
+func (s *sim) makePhone() *phone {
+	n := len(s.phones)
+	p := &phone{n: n, registration: fmt.Sprintf("registration-%04d", n), installation: fmt.Sprintf("installation-%04d", n),
+		platform: []string{fcmtest.Android, fcmtest.Android, fcmtest.IOS}[s.rand.IntN(3)], presentation: models.PresentApp}
+	if p.platform == fcmtest.Android && s.rand.IntN(4) == 0 {
+		p.presentation = models.PresentSystem
+	}
+	s.fcm.AddPhone(fcmtest.Phone{Registration: p.registration, Platform: p.platform})
+	return p
+}
+
+// settle signs a client in on a phone and registers it.
+func (s *sim) settle(p *phone, c *client, signed models.SignedInUser) {
+	p.actor = must[models.Actor](s)(s.api.Authenticate(s.ctx, signed.Token))
+	s.mu.Lock()
+	if !slices.Contains(s.phones, p) {
+		s.phones = append(s.phones, p)
+	}
+	s.say(c.n, "phone %d (%s, %s) is theirs", p.n, p.platform, p.presentation)
+	s.mu.Unlock()
+	s.register(p, c)
+}
+
+// register tells the server of a phone's registration, as the app does at each start.
+func (s *sim) register(p *phone, c *client) {
+	presentation := p.presentation
+	_, err := s.api.PutDevice(s.ctx, p.actor, p.installation, nil, models.DeviceInput{Platform: models.Platform(p.platform), Registration: p.registration,
+		RegistrationKind: "token", Presentation: &presentation, Permission: models.PermissionGranted})
+	if err != nil {
+		s.t.Fatalf("seed %d, step %d: %v", s.seed, s.step, err)
+	}
+	s.fcm.Reregister(p.registration)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p.leave(s.now()) // and begins anew, with this confirmation
+	p.gone, p.dead = false, 0
+	p.owners = append(p.owners, tenure{client: c.n, from: s.now()})
+	for _, other := range s.phones { // one registration has one owner
+		if other != p && other.registration == p.registration {
+			other.leave(s.now())
+		}
+	}
+}
+
+// shows is called by the emulator when a phone shows something.
+func (s *sim) shows(registration string, n fcmtest.Notification) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p := s.phoneOf(registration)
+	push := s.pushes[n.PushID]
+	s.shown = append(s.shown, line{s.now(), push.client, fmt.Sprintf("%s, phone %d: %s", push.name, p.n, n.Text)})
+	s.say(push.client, "%s: phone %d shows %q", push.name, p.n, n.Text)
+	d := s.chance.dice("acknowledge", push.name, p.n, s.now())
+	if p.presentation != models.PresentApp || p.platform == fcmtest.IOS && d.IntN(3) == 0 || d.IntN(5) == 0 {
+		return
+	}
+	wait := time.Duration(100+d.IntN(20000)) * time.Millisecond
+	go func() {
+		if !sleep(s.ctx, wait) {
+			return
+		}
+		err := s.api.Acknowledge(s.ctx, models.AckInput{Acks: []models.Ack{{PushID: n.PushID, AckSecret: n.Data["ack_secret"], Event: "arrived"}}})
+		if err != nil && s.ctx.Err() == nil {
+			s.t.Error(err)
+		}
+	}()
+}
+
+// everyPhoneThere brings every phone back that is somebody's.
+func (s *sim) everyPhoneThere() {
+	for _, p := range s.phones {
+		if p.away {
+			s.setAway(p, false)
+		}
+		if owner, _, live := p.owner(); live && p.gone {
+			s.register(p, s.clients[owner])
+		}
+	}
+	s.wakeOthers(nil)
+}
+
+func (s *sim) setAway(p *phone, away bool) {
+	s.mu.Lock()
+	p.away = away
+	p.wasAway = s.now()
+	s.mu.Unlock()
+	s.fcm.SetOnline(p.registration, !away)
+}
