@@ -2,6 +2,7 @@ package apitest_test
 
 import (
 	"net/http"
+	"sync"
 	"testing"
 	"time"
 
@@ -19,16 +20,57 @@ func TestAnAcknowledgementSaysNothingOfWhatWasNeverSent(t *testing.T) {
 		e.Drain()
 		e.wantTexts(t, "Something to finish by Tue 6:05 PM.")
 		e.ack(t)
-		states := map[string]string{}
-		for _, r := range e.client.Get("/v1/me/reminders").Want(http.StatusOK).Items() {
-			states[r.Text("kind")+" "+r.Text("lead")] = r.Text("state") + " " + r.Text("arrival")
+		e.wantArrivals(t, "expired not_sent", "acknowledged reached_phone")
+	})
+}
+
+// wantArrivals compares what stands of the last reminder of a session and of that of homework.
+func (e *engine) wantArrivals(t *testing.T, session, homework string) {
+	t.Helper()
+	for _, r := range e.client.Get("/v1/me/reminders").Want(http.StatusOK).Items() {
+		got := r.Text("state") + " " + r.Text("arrival")
+		if want, ok := map[string]string{"session 2h": session, "homework 3h": homework}[r.Text("kind")+" "+r.Text("lead")]; ok && got != want {
+			t.Errorf("the reminder of the %s is %s, want %s", r.Text("kind"), got, want)
 		}
-		if got := states["session 2h"]; got != "expired not_sent" {
-			t.Errorf("the session's reminder, which never went out, is %s", got)
-		}
-		if got := states["homework 3h"]; got != "acknowledged reached_phone" {
-			t.Errorf("the homework's reminder, which did, is %s", got)
-		}
+	}
+}
+
+func TestAnAcknowledgementFasterThanTheRecordSaysNothingOfWhatWasNotSent(t *testing.T) {
+	onEngine(t, func(t *testing.T, e *engine) {
+		e.session("2026-11-03T17:00")
+		e.counselor.NewHomework(e.client, "2026-11-03T23:05:00Z")
+		e.Clock.Set(t, "2026-11-03T22:30:00Z") // down until the session is on
+		e.Worker.Sender = interrupted{Sender: e.Worker.Sender, once: &sync.Once{}, after: func() { e.ack(t) }}
+		e.Drain()
+		e.wantTexts(t, "Something to finish by Tue 6:05 PM.")
+		e.wantArrivals(t, "expired not_sent", "acknowledged reached_phone")
+	})
+}
+
+func TestAnAcknowledgementSaysNothingOfWhatHadExpiredWhenTheRestWasSentAgain(t *testing.T) {
+	onEngine(t, func(t *testing.T, e *engine) {
+		e.session("2026-11-03T17:00")
+		e.counselor.NewHomework(e.client, "2026-11-03T23:05:00Z")
+		e.Clock.Set(t, "2026-11-03T21:59:50Z")
+		e.claim(t) // and a crash: whether it was sent, nobody knows
+		e.Clock.Advance(time.Minute)
+		e.Drain() // the session is on
+		e.wantTexts(t, "Something to finish by Tue 6:05 PM.")
+		e.ack(t)
+		e.wantArrivals(t, "expired unknown", "acknowledged reached_phone")
+	})
+}
+
+func TestAnAcknowledgementOfWhatHasExpiredSaysThatItArrived(t *testing.T) {
+	onEngine(t, func(t *testing.T, e *engine) {
+		e.session("2026-11-03T18:00")
+		e.Clock.Set(t, "2026-11-03T21:00:00Z")
+		e.crashAfterAnswer(t)
+		e.Clock.Set(t, "2026-11-03T23:00:00Z") // it is on, and the phone is on the network again
+		e.ack(t)
+		e.wantArrivals(t, "acknowledged reached_phone", "")
+		e.Drain()
+		e.wantArrivals(t, "acknowledged reached_phone", "")
 	})
 }
 

@@ -190,13 +190,18 @@ func (e *engine) inFlight(something func()) {
 func (e *engine) crashAfterAnswer(t *testing.T) []models.DuePush {
 	t.Helper()
 	due := e.check(t, e.claim(t))
+	e.call(due)
+	return due
+}
+
+// call hands the session's reminder to FCM, as a worker does.
+func (e *engine) call(due []models.DuePush) {
 	for _, push := range due {
 		for _, target := range push.Targets {
 			e.Worker.Sender.Send(context.Background(), notify.Message{PushID: push.PushID, AckSecret: target.AckSecret,
 				Text: "You have something Tue at 6:00 PM.", ExpiresAt: push.ExpiresAt.Time(), TimeLeft: time.Hour, Target: target})
 		}
 	}
-	return due
 }
 
 // ack says as the client's app that the newest notification reached it.

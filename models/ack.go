@@ -147,6 +147,10 @@ func (t *tx) acknowledge(a arrival) error {
 	if err != nil {
 		return err
 	}
+	// What expired before the rest of its push may have been left out of what arrived: the record, when it comes, knows.
 	return t.exec(`UPDATE reminders SET state = 'acknowledged', cause = NULL, sent_at = COALESCE(sent_at, ?)
-		WHERE push_id = ? AND revision = ? AND (state IN ('waiting', 'accepted') OR state = 'expired' AND cause = 'may_have_arrived')`, t.now, a.PushID, a.revision)
+		WHERE push_id = ? AND revision = ? AND (state = 'accepted' OR (state = 'waiting' OR state = 'expired' AND cause = 'may_have_arrived')
+			AND (expires_at > ? OR NOT EXISTS (SELECT 1 FROM reminders o
+				WHERE o.push_id = reminders.push_id AND o.revision = reminders.revision AND o.expires_at > reminders.expires_at)))`,
+		t.now, a.PushID, a.revision, t.now)
 }

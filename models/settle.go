@@ -79,8 +79,9 @@ func (p SentPush) accepted() bool { return p.any(DeliveryAccepted) }
 var errLockFirst = errors.New("people have to be locked first")
 
 // CompletePushes records what became of claimed pushes. It is fenced by the attempt: of a push that somebody else has
-// claimed since, nothing is recorded. It returns how many were fenced off. What was changed while it was on the wire, by
-// a write that could not know whether it would go out, is corrected in the same transaction.
+// claimed since, nothing is recorded, but what it may have put on a phone is overwritten. It returns how many were fenced off.
+// What was changed while it was on the wire, by a write that could not know whether it would go out, is corrected in the
+// same transaction.
 func (s *Store) CompletePushes(ctx context.Context, sent []SentPush) (fenced int, err error) {
 	// In one order everywhere, so that nobody waits for each other in a circle: people, then pushes, each by id.
 	sent = slices.SortedFunc(slices.Values(sent), func(a, b SentPush) int { return strings.Compare(a.PushID, b.PushID) })
@@ -95,6 +96,9 @@ func (s *Store) CompletePushes(ctx context.Context, sent []SentPush) (fenced int
 				return err
 			}
 			fenced = len(sent) - len(mine)
+			if err := tx.sayAgain(without(sent, mine)); err != nil {
+				return err
+			}
 			wrong, err := tx.toldWrong(slices.DeleteFunc(mine, func(p SentPush) bool { return p.isPlain(ended) }))
 			if err != nil {
 				return err
@@ -109,6 +113,18 @@ func (s *Store) CompletePushes(ctx context.Context, sent []SentPush) (fenced int
 			return fenced, err
 		}
 	}
+}
+
+// without are the pushes that are not this worker's any more.
+func without(sent, mine []SentPush) (late []SentPush) {
+	if len(sent) == len(mine) {
+		return nil
+	}
+	claims := make(map[Claim]bool, len(mine))
+	for _, p := range mine {
+		claims[p.Claim] = true
+	}
+	return slices.DeleteFunc(slices.Clone(sent), func(p SentPush) bool { return claims[p.Claim] })
 }
 
 // record writes down what became of the pushes that are still this worker's, and returns those and the reminders that

@@ -97,6 +97,9 @@ func pool() http.RoundTripper {
 
 // Send hands one message to FCM: exactly one request.
 func (f *FCM) Send(ctx context.Context, m Message) Answer {
+	if by, bound := ctx.Deadline(); bound && !time.Now().Before(by) { // not ctx.Err(): its timer may wake later than we do
+		return Answer{State: models.DeliveryNotSent, Code: "TOO_LATE_TO_CALL"}
+	}
 	ctx, cancel := context.WithTimeout(ctx, f.call)
 	defer cancel()
 	name, err := f.client.Send(ctx, onWire(m))

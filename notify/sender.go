@@ -13,7 +13,8 @@ import (
 // Sender hands one message to a push service. It is an interface because there are two: FCM, and the log of a server
 // that has no credentials.
 type Sender interface {
-	// Send returns what became of the message. It does not try again and returns within its own bound.
+	// Send returns what became of the message. It does not try again, returns within its own bound, and does not begin once
+	// the deadline of ctx is past.
 	Send(ctx context.Context, m Message) Answer
 }
 

@@ -143,6 +143,7 @@ func (r *run) launch(ctx context.Context) (wait time.Duration, err error) {
 		return roomAfter, nil // what is on the wire makes room
 	}
 	r.patient = false // slow answers do not hold up what there is room for
+	by := time.Now().Add(launchBound + callBound)
 	ctx, cancel := context.WithTimeout(ctx, launchBound)
 	defer cancel()
 	claims, err := r.Store.ClaimPushes(ctx, min(r.room, claimMost), lease)
@@ -168,7 +169,7 @@ func (r *run) launch(ctx context.Context) (wait time.Duration, err error) {
 			}
 			r.counts.Sent++
 			// A call that has begun is not cut off when the worker stops: it ends within its own bound.
-			go r.send(context.WithoutCancel(ctx), push)
+			go r.send(context.WithoutCancel(ctx), push, by)
 		}
 	}
 	return 0, nil
@@ -243,8 +244,9 @@ func (r *run) isDue(ctx context.Context) (bool, error) {
 	return at <= now, err
 }
 
-// send puts one push on the wire to each of its devices and reports once.
-func (r *run) send(ctx context.Context, push models.DuePush) {
+// send puts one push on the wire to each of its devices and reports once. By then every call is over, or never begins: a
+// process that stood still does not say what somebody else may have corrected meanwhile.
+func (r *run) send(ctx context.Context, push models.DuePush, by time.Time) {
 	sent := models.SentPush{DuePush: push, Results: make([]models.Result, len(push.Targets))}
 	messages, err := compose(push)
 	if err != nil {
@@ -257,15 +259,17 @@ func (r *run) send(ctx context.Context, push models.DuePush) {
 	}
 	var others sync.WaitGroup
 	for i := 1; i < len(messages); i++ {
-		others.Go(func() { sent.Results[i] = r.result(ctx, push, messages[i]) })
+		others.Go(func() { sent.Results[i] = r.result(ctx, push, messages[i], by) })
 	}
-	sent.Results[0] = r.result(ctx, push, messages[0])
+	sent.Results[0] = r.result(ctx, push, messages[0], by)
 	others.Wait()
 	r.answers <- sent
 }
 
-func (r *run) result(ctx context.Context, push models.DuePush, m Message) models.Result {
-	answer := r.Sender.Send(ctx, m)
+func (r *run) result(ctx context.Context, push models.DuePush, m Message, by time.Time) models.Result {
+	call, cancel := context.WithDeadline(ctx, by)
+	defer cancel()
+	answer := r.Sender.Send(call, m)
 	if answer.State != models.DeliveryAccepted {
 		r.Log.Warn("push not accepted", "push", push.PushID, "device", m.Target.DeviceID, "code", answer.Code)
 	}

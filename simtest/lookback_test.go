@@ -103,7 +103,7 @@ func (s *sim) stoodAlways(e end) bool {
 }
 
 // askTwice counts under how many tags a phone was told of one thing at one time: no more than it has leads, and those anew at
-// each time that it was moved there.
+// each time that it was moved there. A tag that began with a change of the thing, and says now that it stands, is none of these.
 func (s *sim) askTwice(p *phone) {
 	type said struct {
 		client int
@@ -112,10 +112,15 @@ func (s *sim) askTwice(p *phone) {
 	}
 	tags := map[said]int{}
 	for _, push := range s.pushes {
-		seen := map[said]bool{}
+		seen, changes := map[said]bool{}, map[string]bool{}
 		for _, t := range push.taken {
 			for _, say := range t.says {
-				if t.phone == p && (say.kind == "start" || say.kind == "due") && len(say.about) == 1 {
+				if t.phone == p && (say.kind == "off" || say.kind == "moved") {
+					for _, x := range say.about {
+						changes[x.id] = true
+					}
+				}
+				if t.phone == p && (say.kind == "start" || say.kind == "due") && len(say.about) == 1 && !changes[say.about[0].id] {
 					seen[said{push.client, say.about[0].id, say.about[0].at}] = true
 				}
 			}

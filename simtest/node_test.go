@@ -53,7 +53,7 @@ func (n *node) clock() time.Time {
 		if strings.HasSuffix(frame.Function, ".CheckPushes") && !n.isCalm() && n.chance.hits(0.03, "stands still before the check", n.name, n.now()) {
 			n.mu.Lock()
 			n.counts["stood still before the check"]++
-			n.troubled(-1, "", n.now().Add(-time.Second), n.now().Add(10*time.Second))
+			n.troubled(-1, "", n.now().Add(-time.Second), n.now().Add(15*time.Second))
 			n.mu.Unlock()
 			time.Sleep(time.Duration(1+n.chance.dice("for how long", n.name, n.now()).IntN(9000)) * time.Millisecond)
 		}
@@ -139,11 +139,17 @@ func (l *life) live(ctx context.Context) (died string) {
 		if doom := l.doom.Load(); doom != nil {
 			return *doom
 		}
+		l.note(done)
+		if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil { // it stood still longer than a launch may take, and gave back what it had claimed
+			if !sleep(ctx, time.Second) {
+				return ""
+			}
+			continue
+		}
 		if err != nil && ctx.Err() == nil {
 			l.t.Errorf("node %s: %v", l.name, err)
 			return ""
 		}
-		l.note(done)
 		if done.Sent > 0 {
 			l.wakeOthers(l.node)
 			if !l.isCalm() && l.chance.hits(0.01, afterRecord, l.name, at) {
