@@ -1,6 +1,7 @@
 package main
 
 import (
+	"go/format"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -18,15 +19,21 @@ func TestEveryMutantCanStillBePlantedAndItsTestsExist(t *testing.T) {
 	if len(mutants) < 25 {
 		t.Errorf("there are %d mutants", len(mutants))
 	}
+	files, err := plant(root, mutants)
+	if err != nil {
+		t.Error(err)
+	}
+	for name, text := range files {
+		if _, err := format.Source(text); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
 	seen := map[string]bool{}
 	for _, m := range mutants {
 		if seen[m.name] {
 			t.Errorf("%s: there are two of that name", m.name)
 		}
 		seen[m.name] = true
-		if _, err := m.applied(root); err != nil {
-			t.Errorf("%s: %v", m.name, err)
-		}
 		words := strings.Fields(m.tests)
 		for pattern := range strings.SplitSeq(words[1], "|") {
 			if !hasTest(t, words[0], pattern) {
