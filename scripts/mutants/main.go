@@ -108,6 +108,9 @@ func run(ctx context.Context, names []string, out io.Writer) error {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(root) }()
+	if os.Getenv("HANDRAIL_TEST_POSTGRES_URL") == "" && slices.ContainsFunc(mutants, func(m mutant) bool { return m.postgres }) {
+		return errors.New("some of these can be noticed on PostgreSQL alone: expected HANDRAIL_TEST_POSTGRES_URL")
+	}
 	if err := copyTree(root); err != nil {
 		return err
 	}
