@@ -73,3 +73,18 @@ func TestAListThatIsWrongIsRefused(t *testing.T) {
 		}
 	}
 }
+
+func TestAMutantIsAFunctionBesideTheRightOne(t *testing.T) {
+	text := "package p\n\nconst c = 2\n\nfunc (x y) f(a int, b ...int) int { return a + c }\n"
+	got, name, err := planted("p.go", []byte(text), []mutant{{number: 7, name: "no c", old: "a + c", new: "a"}})
+	want := "package p\n\nconst c = 2\n\nfunc (x y) f(a int, b ...int) int { if mutant == \"7\" { return x.f7(a, b...) }; return a + c }\n" +
+		"\n//line no c:1\nfunc (x y) f7(a int, b ...int) int { return a }\n"
+	if err != nil || name != "p" || string(got) != want {
+		t.Errorf("of package %q, %v:\n%s", name, err, got)
+	}
+	for _, old := range []string{"c = 2", "a int, ", "none", "c"} {
+		if _, _, err := planted("p.go", []byte(text), []mutant{{old: old}}); err == nil {
+			t.Errorf("%q was planted", old)
+		}
+	}
+}
