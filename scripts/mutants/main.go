@@ -233,6 +233,13 @@ func test(ctx context.Context, root, tests string, number int, postgres bool) (o
 	if !postgres { // SQLite alone is twice as fast
 		command.Env = append(command.Env, "HANDRAIL_TEST_POSTGRES_URL=")
 	}
+	// A test that is cut off leaves the nodes that it has started.
+	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	command.Cancel = func() error { return syscall.Kill(-command.Process.Pid, syscall.SIGKILL) }
+	command.WaitDelay = 5 * time.Second
 	text, err := command.CombinedOutput()
+	if command.Process != nil {
+		_ = syscall.Kill(-command.Process.Pid, syscall.SIGKILL)
+	}
 	return string(text), err
 }
