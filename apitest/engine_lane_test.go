@@ -102,6 +102,9 @@ func TestARefusedCredentialStopsBothPlatformsKeepsEverythingAndHealsByItself(t *
 				e.Nobody().Get("/readyz").Want(http.StatusOK)
 				e.FCM.Fail(fault)
 				e.Drain()
+				if slower := e.Count("pace", "eased_from > 0"); slower != 0 {
+					t.Error("FCM said nothing of the quota, and the sending is slower")
+				}
 				asked := len(e.FCM.Requests())
 				e.Clock.Advance(59 * time.Second)
 				e.Drain()
