@@ -215,6 +215,25 @@ func TestWhoeverJoinsAfterAChangeHearsOnlyOfTheNext(t *testing.T) {
 	})
 }
 
+func TestWhoeverJoinsBetweenTwoCancellationsHearsOfTheSecond(t *testing.T) {
+	onEngine(t, func(t *testing.T, e *engine) {
+		late := e.counselor.NewClient("Sam Client").NewPhone(fcmtest.Android)
+		series := e.counselor.NewSeries(object{"title": "Group", "kind": "group", "local_start": "2026-11-03T18:00", "duration_minutes": 60, "rule": "FREQ=DAILY;COUNT=2"}, e.client)
+		session := e.counselor.SessionsOf(series)[0].Text("id")
+		e.cancel(session)
+		e.Clock.Advance(time.Minute)
+		e.counselor.Post("/v1/series/"+series+"/sessions", object{"local_start": "2026-11-03T18:00"}).Want(http.StatusCreated)
+		e.counselor.Post("/v1/series/"+series+"/roster", object{"client_id": late.ID}).Want(http.StatusCreated)
+		e.Clock.Advance(time.Minute)
+		e.cancel(session)
+		e.Pass(time.Hour)
+		e.wantTexts(t, "Tue 6:00 PM is off.")
+		if got := late.Texts(); !slices.Equal(got, []string{"Tue 6:00 PM is off."}) {
+			t.Fatal(got)
+		}
+	})
+}
+
 func TestP11_WhoeverLeavesTheRosterHearsOfNoChange(t *testing.T) {
 	for _, leaves := range []string{"before", "after"} {
 		t.Run(leaves, func(t *testing.T) {

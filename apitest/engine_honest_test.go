@@ -148,3 +148,33 @@ func TestOfTwoAttemptsRecordedTogetherOnlyTheLaterCounts(t *testing.T) {
 		e.wantDevices(t, "live")
 	})
 }
+
+func TestWhatAPhoneSaysBeforeFCMsAnswerIsRecordedStays(t *testing.T) {
+	for said, want := range map[string]string{"arrived": "acknowledged reached_phone: android acknowledged", "opened": "acknowledged opened: android opened"} {
+		t.Run(said, func(t *testing.T) {
+			onEngine(t, func(t *testing.T, e *engine) {
+				e.session("2026-11-03T18:00")
+				e.Clock.Set(t, "2026-11-02T23:00:00Z")
+				e.Worker.Sender = interrupted{Sender: e.Worker.Sender, once: &sync.Once{}, after: func() { acknowledge(e.client, said) }}
+				e.Drain()
+				id := e.client.Get("/v1/me/reminders").Want(http.StatusOK).Items()[0].Text("id")
+				e.wantFares(t, id, want)
+				acknowledge(e.client, "arrived") // again, as a phone does that heard no answer
+				e.wantFares(t, id, want)
+			})
+		})
+	}
+}
+
+func TestAnAcknowledgementOfWhatWasReplacedSaysNothingOfItsCorrection(t *testing.T) {
+	onEngine(t, func(t *testing.T, e *engine) {
+		session := e.told(t)
+		old := e.client.Screen()[0]
+		e.move(session, "2026-11-03T19:30")
+		e.Drain()
+		e.wantTexts(t, "Tue 6:00 PM is now 7:30 PM.")
+		e.Nobody().Post("/v1/acks", object{"acks": []object{{"push_id": old.PushID, "ack_secret": old.Data["ack_secret"], "event": "opened"}}}).
+			Want(http.StatusNoContent)
+		wantArrivals(t, e.counselor, session, 1, "Robin Client false: 1d acknowledged opened, moved accepted unknown, 1d waiting not_sent, 2h cancelled not_sent, 2h waiting not_sent")
+	})
+}

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"handrail/apitest"
+	"handrail/models"
 	"handrail/models/modelstest"
 	"handrail/notify"
 	"handrail/notify/fcmtest"
@@ -101,6 +102,9 @@ func TestARefusedCredentialStopsBothPlatformsKeepsEverythingAndHealsByItself(t *
 				e.Nobody().Get("/readyz").Want(http.StatusOK)
 				e.FCM.Fail(fault)
 				e.Drain()
+				if slower := e.Count("pace", "eased_from > 0"); slower != 0 {
+					t.Error("FCM said nothing of the quota, and the sending is slower")
+				}
 				asked := len(e.FCM.Requests())
 				e.Clock.Advance(59 * time.Second)
 				e.Drain()
@@ -190,5 +194,20 @@ func TestAPauseSeenByOneNodeIsKeptByTheOther(t *testing.T) {
 		e.Clock.Advance(time.Second)
 		drain()
 		wantTextsOf(t, sam, reminded)
+	})
+}
+
+func TestOfTwoPausesTheLongerStands(t *testing.T) {
+	onEngine(t, func(t *testing.T, e *engine) {
+		e.due(t)
+		for _, pause := range []time.Duration{time.Minute, 40 * time.Minute, 2 * time.Minute} {
+			if err := e.Store.PauseLanes(t.Context(), []models.Platform{models.Android}, pause, models.LaneQuota); err != nil {
+				t.Fatal(err)
+			}
+		}
+		e.Pass(40*time.Minute - time.Second)
+		e.wantAsked(t, 0)
+		e.Pass(time.Second)
+		e.wantTexts(t, reminded)
 	})
 }

@@ -136,3 +136,16 @@ func TestTheSecondPhoneOfAPersonIsPaidForToo(t *testing.T) {
 		}
 	})
 }
+
+func TestDeathsThatTwoNodesSeeAreCountedTogether(t *testing.T) {
+	onTwoNodes(t, 4, func(t *testing.T, s nodes) { // few enough to be chance
+		s.db.SeedMore(t, 4, 4, s.clock.Now().Add(time.Minute))
+		s.fcm.Fail(fcmtest.Unregistered())
+		drainAll(t, s.one)
+		s.clock.Advance(time.Minute)
+		drainAll(t, s.two)
+		if disabled := s.db.Count(t, "SELECT count(*) FROM devices WHERE status = 'disabled'"); disabled != 4 {
+			t.Errorf("%d of 8 devices were disabled", disabled)
+		}
+	})
+}

@@ -134,6 +134,18 @@ func TestAPushWithoutAPhoneWaitsForOne(t *testing.T) {
 	})
 }
 
+func TestAPhoneThatComesIsRemindedAtOnceOfWhatWaitedForIt(t *testing.T) {
+	onEngine(t, func(t *testing.T, e *engine) {
+		without := e.counselor.NewClient("Sam Client")
+		e.counselor.NewSession("group", "2026-11-03T18:00", without)
+		e.At("2026-11-02T23:00:00Z")
+		e.Clock.Advance(time.Second)
+		without.NewPhone(fcmtest.Android)
+		e.Drain()
+		wantTextsOf(t, without, reminded)
+	})
+}
+
 func TestALatePushWaitsForTheEndOfQuietHoursUnlessItsSessionIsNear(t *testing.T) {
 	onEngine(t, func(t *testing.T, e *engine) {
 		e.session("2026-11-03T18:00")
@@ -182,6 +194,23 @@ func TestARowThatDoesNotOpenSilencesNobodyElse(t *testing.T) {
 		e.due(t)
 		e.Drain()
 		e.wantTexts(t, reminded)
+	})
+}
+
+func TestAPersonWhoCannotBePlannedKeepsNobodyElsesPushFromBeingRecorded(t *testing.T) {
+	onEngine(t, func(t *testing.T, e *engine) {
+		broken := e.sam(t)
+		others := []*apitest.Person{e.sam(t), e.sam(t), e.sam(t)}
+		e.due(t)
+		e.inFlight(func() { // what went out is to be corrected for who has no zone that is known
+			e.cancel(broken.Get("/v1/me/sessions").Want(http.StatusOK).Items()[0].Text("id"))
+			e.Rows("UPDATE users SET time_zone = 'Mars/X' WHERE id = $1 RETURNING id", broken.ID)
+		})
+		for _, other := range append(others, e.client) {
+			if sent := e.Count("reminders", "user_id = $1 AND state = 'accepted'", other.ID); sent != 1 {
+				t.Errorf("%d reminders are recorded as sent", sent)
+			}
+		}
 	})
 }
 

@@ -141,6 +141,20 @@ func TestP6_RevokingBetweenTheClaimAndTheSendStopsTheSend(t *testing.T) {
 	})
 }
 
+func TestP6_RevokingBeforeTheSecondPhoneWasReachedKeepsItSilent(t *testing.T) {
+	onEngine(t, func(t *testing.T, e *engine) {
+		other := e.twoPhones(fcmtest.IOS)
+		e.due(t)
+		e.FCM.Fail(fcmtest.ThirdPartyAuth())
+		e.Drain()
+		e.FCM.ClearFaults()
+		e.wantTexts(t, reminded)
+		e.consent(false)
+		e.Pass(10 * time.Minute)
+		wantTextsOf(t, other)
+	})
+}
+
 func TestP7_ATaskIsAnnouncedAtEachOfItsLeads(t *testing.T) {
 	onEngine(t, func(t *testing.T, e *engine) {
 		e.counselor.NewHomework(e.client, "2026-11-04T01:00:00Z") // Tuesday 20:00

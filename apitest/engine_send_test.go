@@ -341,3 +341,17 @@ func TestS16_ADeliveryThatWaitsForItsLaneIsSentLaterAndTheOtherNotAgain(t *testi
 		}
 	})
 }
+
+func TestAClockThatIsSetBackAfterTheClaimSendsNothingEarly(t *testing.T) {
+	onEngine(t, func(t *testing.T, e *engine) {
+		e.due(t)
+		claims := e.claim(t)
+		e.Clock.Set(t, "2026-11-02T22:30:00Z")
+		e.complete(t, e.check(t, claims), accepted)
+		e.wantSent(t, 0)
+		e.Pass(29 * time.Minute)
+		e.wantSent(t, 0)
+		e.Pass(time.Minute)
+		e.wantTexts(t, reminded)
+	})
+}

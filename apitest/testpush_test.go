@@ -110,6 +110,19 @@ func TestATestPushStandsAloneAndNoPlanningEndsIt(t *testing.T) {
 	})
 }
 
+func TestATestPushDoesNotWaitForWhatIsDueSoonNorTakeItAlong(t *testing.T) {
+	onEngine(t, func(t *testing.T, e *engine) {
+		e.session("2026-11-03T18:00")
+		e.Clock.Set(t, "2026-11-02T22:58:00Z")
+		e.testPush().Want(http.StatusCreated)
+		e.counselor.NewHomework(e.client, "2026-11-10T02:00:00Z") // plans anew
+		e.Drain()
+		e.wantTexts(t, aTest)
+		e.Pass(2 * time.Minute)
+		e.wantTexts(t, aTest, reminded)
+	})
+}
+
 func TestATestPushWithoutAPhoneWaitsTenMinutesForOne(t *testing.T) {
 	apitest.Each(t, func(t *testing.T, w *apitest.World) {
 		counselor := w.Admin.NewCounselor("Dana")

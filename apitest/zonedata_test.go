@@ -162,6 +162,19 @@ func TestT13WhatAClientSaidOfASessionHoldsAndTheFeedTells(t *testing.T) {
 	})
 }
 
+func TestT13HomeworkWhoseDueTimeReadsOtherwiseNowIsToldByTheFeed(t *testing.T) {
+	onEngine(t, func(t *testing.T, e *engine) {
+		id := e.counselor.NewHomework(e.client, "2026-11-05T22:00:00Z")
+		e.follow(0)
+		e.madeWith(aWeekLater, newYork)
+		cursor := e.client.Get("/v1/me/sync").Want(http.StatusOK).Text("next_cursor")
+		e.follow(0) // no session hangs on it
+		if got := e.client.Get("/v1/me/sync?cursor=" + cursor).Want(http.StatusOK); !strings.Contains(got.Raw(), id) {
+			t.Errorf("the feed does not tell: %s", got.Raw())
+		}
+	})
+}
+
 func TestT13TwoNodesThatStartAtOnceDoItOnce(t *testing.T) {
 	onEngine(t, func(t *testing.T, e *engine) {
 		e.counselor.NewSeries(group(object{"local_start": "2026-11-03T18:00", "rule": "FREQ=DAILY;COUNT=5"}), e.client, e.counselor.NewClient("Casey Client").NewPhone(fcmtest.IOS))

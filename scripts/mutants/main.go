@@ -1,4 +1,4 @@
-// Mutants plants small wrong changes, one at a time, in a copy of the tree, and runs the tests that have to notice:
+// Mutants plants small wrong changes in a copy of the tree and runs, for one after the other, the tests that have to notice:
 // scripts/mutants [NAME…]. It reads list.txt, says of each mutant caught or SURVIVED, and ends with the count. A survivor
 // is a missing test.
 package main
@@ -25,6 +25,7 @@ var list string
 
 // mutant is one wrong change.
 type mutant struct {
+	number               int
 	name, file, old, new string
 	tests                string // a package and a pattern of its tests
 	postgres             bool   // only there it can be noticed
@@ -35,7 +36,7 @@ func read(text string) (mutants []mutant, err error) {
 	for number, line := range strings.Split(text, "\n") {
 		kind, rest, _ := strings.Cut(line, " ")
 		if kind == "==" {
-			mutants = append(mutants, mutant{name: rest})
+			mutants = append(mutants, mutant{number: len(mutants) + 1, name: rest})
 			continue
 		}
 		if line == "" || kind == "#" {
@@ -75,16 +76,12 @@ func joined(text, line string) string {
 	return text + "\n" + line
 }
 
-// applied is the mutant's file with the change in it.
-func (m mutant) applied(root string) ([]byte, error) {
-	text, err := os.ReadFile(filepath.Join(root, m.file))
-	if err != nil {
-		return nil, err
-	}
+// at is where the mutant changes its file.
+func (m mutant) at(text []byte) (int, error) {
 	if n := bytes.Count(text, []byte(m.old)); n != 1 {
-		return nil, fmt.Errorf("the old text is %d times in %s, expected once", n, m.file)
+		return 0, fmt.Errorf("the old text is %d times in %s, expected once", n, m.file)
 	}
-	return bytes.Replace(text, []byte(m.old), []byte(m.new), 1), nil
+	return bytes.Index(text, []byte(m.old)), nil
 }
 
 func main() {
@@ -111,38 +108,43 @@ func run(ctx context.Context, names []string, out io.Writer) error {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(root) }()
+	if os.Getenv("HANDRAIL_TEST_POSTGRES_URL") == "" && slices.ContainsFunc(mutants, func(m mutant) bool { return m.postgres }) {
+		return errors.New("some of these can be noticed on PostgreSQL alone: expected HANDRAIL_TEST_POSTGRES_URL")
+	}
 	if err := copyTree(root); err != nil {
+		return err
+	}
+	files, err := plant(root, mutants)
+	if err != nil {
+		return err
+	}
+	for name, text := range files {
+		if err := os.WriteFile(filepath.Join(root, name), text, 0o600); err != nil {
+			return err
+		}
+	}
+	if err := build(ctx, root, mutants, out); err != nil {
 		return err
 	}
 	if err := wantSound(ctx, root, mutants, out); err != nil {
 		return err
 	}
-	caught, survived, broken := 0, 0, 0
+	survived := 0
 	for _, m := range mutants {
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
 		began := time.Now()
-		verdict, err := m.try(ctx, root)
-		switch verdict {
-		case "caught":
-			caught++
-		case "SURVIVED":
-			survived++
-		default:
-			broken++
+		verdict := "caught"
+		switch _, err := test(ctx, root, m.tests, m.number, m.postgres); {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case err == nil:
+			verdict, survived = "SURVIVED", survived+1
+		case !errors.As(err, new(*exec.ExitError)):
+			return err
 		}
-		fmt.Fprintf(out, "%-15s %5.1fs  %s\n", verdict, time.Since(began).Seconds(), m.name)
-		if err != nil {
-			fmt.Fprintln(out, err)
-		}
+		fmt.Fprintf(out, "%-8s %5.1fs  %s\n", verdict, time.Since(began).Seconds(), m.name)
 	}
-	fmt.Fprintf(out, "%d mutants: %d caught, %d survived", len(mutants), caught, survived)
-	if broken > 0 {
-		fmt.Fprintf(out, ", %d could not be planted", broken)
-	}
-	fmt.Fprintln(out)
-	if survived+broken > 0 {
+	fmt.Fprintf(out, "%d mutants: %d caught, %d survived\n", len(mutants), len(mutants)-survived, survived)
+	if survived > 0 {
 		return errors.New("not every mutant was caught")
 	}
 	return nil
@@ -172,6 +174,30 @@ func copyTree(root string) error {
 	return nil
 }
 
+// build compiles the tests of each package once, every mutant within.
+func build(ctx context.Context, root string, mutants []mutant, out io.Writer) error {
+	built := map[string]bool{}
+	for _, m := range mutants {
+		folder := strings.Fields(m.tests)[0]
+		if built[folder] {
+			continue
+		}
+		built[folder] = true
+		began := time.Now()
+		command := exec.CommandContext(ctx, "go", "test", "-vet=off", "-ldflags=-s -w", "-c", "-o", binary(root, folder), folder)
+		command.Dir = root
+		if text, err := command.CombinedOutput(); err != nil {
+			return fmt.Errorf("the mutants do not compile: %w\n%s", err, text)
+		}
+		fmt.Fprintf(out, "%-8s %5.1fs  %s\n", "built", time.Since(began).Seconds(), folder)
+	}
+	return nil
+}
+
+func binary(root, folder string) string {
+	return filepath.Join(root, "bin", strings.Trim(strings.ReplaceAll(folder, "/", "-"), ".-")+".test")
+}
+
 // wantSound runs the tests of all these mutants once without any of them: a test that fails anyway catches nothing.
 func wantSound(ctx context.Context, root string, mutants []mutant, out io.Writer) error {
 	patterns := map[string][]string{}
@@ -183,50 +209,37 @@ func wantSound(ctx context.Context, root string, mutants []mutant, out io.Writer
 		}
 		postgres[words[0]] = postgres[words[0]] || m.postgres
 	}
-	for packages, all := range patterns {
+	for folder, all := range patterns {
 		began := time.Now()
-		output, err := test(ctx, root, packages, strings.Join(all, "|"), postgres[packages])
+		output, err := test(ctx, root, folder+" "+strings.Join(all, "|"), 0, postgres[folder])
 		if err != nil {
-			return fmt.Errorf("without any mutant the tests of %s fail:\n%s", packages, output)
+			return fmt.Errorf("without any mutant the tests of %s fail:\n%s", folder, output)
 		}
-		fmt.Fprintf(out, "%-15s %5.1fs  %s, without any mutant\n", "sound", time.Since(began).Seconds(), packages)
+		fmt.Fprintf(out, "%-8s %5.1fs  %s, without any mutant\n", "sound", time.Since(began).Seconds(), folder)
 	}
 	return nil
 }
 
-// try plants the mutant, runs its tests and takes it out again.
-func (m mutant) try(ctx context.Context, root string) (verdict string, err error) {
-	wrong, err := m.applied(root)
-	if err != nil {
-		return "does not apply", err
+// test runs tests as a mutant: 0 is none. What hangs is caught too.
+func test(ctx context.Context, root, tests string, number int, postgres bool) (output string, err error) {
+	words := strings.Fields(tests)
+	limit := "-test.timeout=90s"
+	if number == 0 {
+		limit = "-test.timeout=10m"
 	}
-	path := filepath.Join(root, m.file)
-	right, err := os.ReadFile(path)
-	if err != nil {
-		return "does not apply", err
-	}
-	if err := os.WriteFile(path, wrong, 0o600); err != nil {
-		return "does not apply", err
-	}
-	defer func() { err = errors.Join(err, os.WriteFile(path, right, 0o600)) }()
-	words := strings.Fields(m.tests)
-	output, failed := test(ctx, root, words[0], words[1], m.postgres)
-	switch {
-	case failed == nil:
-		return "SURVIVED", nil
-	case strings.Contains(output, "[build failed]") || strings.Contains(output, "[setup failed]"):
-		return "does not build", errors.New(output)
-	}
-	return "caught", nil
-}
-
-func test(ctx context.Context, root, packages, pattern string, postgres bool) (output string, err error) {
-	arguments := []string{"go", "test", "-count=1", "-vet=off", "-timeout=5m", "-failfast", "-run", pattern, packages}
+	command := exec.CommandContext(ctx, binary(root, words[0]), limit, "-test.failfast", "-test.run", words[1])
+	command.Dir = filepath.Join(root, words[0])
+	command.Env = append(os.Environ(), fmt.Sprintf("%s=%d", variable, number))
 	if !postgres { // SQLite alone is twice as fast
-		arguments = append([]string{"-u", "HANDRAIL_TEST_POSTGRES_URL"}, arguments...)
+		command.Env = append(command.Env, "HANDRAIL_TEST_POSTGRES_URL=")
 	}
-	command := exec.CommandContext(ctx, "env", arguments...)
-	command.Dir = root
+	// A test that is cut off leaves the nodes that it has started.
+	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	command.Cancel = func() error { return syscall.Kill(-command.Process.Pid, syscall.SIGKILL) }
+	command.WaitDelay = 5 * time.Second
 	text, err := command.CombinedOutput()
+	if command.Process != nil {
+		_ = syscall.Kill(-command.Process.Pid, syscall.SIGKILL)
+	}
 	return string(text), err
 }
