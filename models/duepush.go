@@ -52,7 +52,7 @@ const lateAfter = 5 * time.Minute
 // while somebody had the push in hands.
 const parkFor = 5 * time.Minute
 
-// notYet is how much earlier than planned a reminder may go out; the rest waits.
+// notYet is how much earlier than planned no reminder goes out: by less it may.
 const notYet = time.Minute
 
 // dueReminder is one reminder of a claimed push with what has to be so for it to be sent.
@@ -186,7 +186,7 @@ func (r dueReminder) verdict(now Instant) (end ending, send bool) {
 // mayGo says whether a reminder's time has come: its own, or that of the push that it was gathered into.
 func (r dueReminder) mayGo(now Instant) bool {
 	soon := now.Add(notYet)
-	return r.RemindAt <= soon || r.DueAt <= soon && r.RemindAt <= r.DueAt.Add(gatherWithin)
+	return r.RemindAt < soon || r.DueAt < soon && r.RemindAt <= r.DueAt.Add(gatherWithin)
 }
 
 // stillSo says whether what the reminder announces is still true.

@@ -11,6 +11,9 @@ import (
 // gatherWithin is how close reminders of one person have to be to be one push.
 const gatherWithin = 10 * time.Minute
 
+// dailyCap is how many pushes come to a person on one day of theirs, unless more are exempt.
+const dailyCap = 4
+
 // plan is one person's reminders as they are and as they should be.
 type plan struct {
 	recipient
@@ -20,6 +23,7 @@ type plan struct {
 	known     []knownStart    // of sessions that were changed shortly before
 	reminders []*plannedReminder
 	pushes    map[string]*plannedPush
+	out       map[string]Instant // what went out lately, or is on the wire, and when it was due
 }
 
 type plannedReminder struct {
@@ -59,7 +63,7 @@ func (t *tx) replan(cause string, userIDs ...string) error {
 			return err
 		}
 		p.correct(t.now)
-		p.gather()
+		p.gather(t.now)
 	}
 	return t.storePlans(plans)
 }
@@ -77,7 +81,7 @@ func (t *tx) loadPlans(userIDs []string) ([]*plan, error) {
 		if err != nil {
 			return nil, err
 		}
-		plans[i] = &plan{recipient: r, person: person, done: map[string]bool{}, pushes: map[string]*plannedPush{}}
+		plans[i] = &plan{recipient: r, person: person, done: map[string]bool{}, pushes: map[string]*plannedPush{}, out: map[string]Instant{}}
 		byID[r.ID] = plans[i]
 	}
 	if err := t.loadSubjects(userIDs, byID); err != nil {
@@ -86,7 +90,10 @@ func (t *tx) loadPlans(userIDs []string) ([]*plan, error) {
 	if err := t.loadKnownStarts(userIDs, byID); err != nil {
 		return nil, err
 	}
-	return plans, t.loadReminders(userIDs, byID)
+	if err := t.loadReminders(userIDs, byID); err != nil {
+		return nil, err
+	}
+	return plans, t.loadOut(userIDs, byID)
 }
 
 // zoneReach is how far the end of a day moves for somebody who travels: yesterday's reminder may be today's again.
@@ -140,11 +147,12 @@ func (p *plan) reconcile(cause string, now Instant) error {
 		delete(wanted, r.key())
 		switch push := p.pushOf(r); {
 		case r.AboutAt <= now && !ok: // its day is over: whoever sends it says how it ended
-		case r.State == Waiting && !ok:
+		case r.State == Capped && r.RemindAt <= now && (!ok || want.RemindAt <= now): // its moment is past
+		case r.planned() && !ok:
 			r.end(Cancelled, cause)
-		case r.State == Waiting && !p.PushAllowed:
+		case r.planned() && !p.PushAllowed:
 			r.end(TurnedOff, causeConsent)
-		case r.State == Waiting && (push == nil || !push.frozen()):
+		case r.planned() && (push == nil || !push.frozen()):
 			r.retime(want)
 		case r.takenBack() && ok && p.PushAllowed && want.RemindAt > now && (push == nil || push.unsent()):
 			r.end(Waiting, "")
@@ -165,6 +173,9 @@ func (p *plan) reconcile(cause string, now Instant) error {
 	return nil
 }
 
+// planned says that a reminder waits, or would if its day had room.
+func (r *plannedReminder) planned() bool { return r.State == Waiting || r.State == Capped }
+
 // takenBack says that a reminder ended before anything of it went out.
 func (r *plannedReminder) takenBack() bool {
 	return (r.State == Cancelled || r.State == TurnedOff) && r.SentAt == nil
@@ -181,49 +192,4 @@ func (p *plan) pushOf(r *plannedReminder) *plannedPush {
 		return nil
 	}
 	return p.pushes[*r.PushID]
-}
-
-// gather puts the waiting reminders that no push is frozen with into pushes: those within ten minutes of each other
-// into one. A group keeps the push that it had.
-func (p *plan) gather() {
-	var loose []*plannedReminder
-	for _, r := range p.reminders {
-		push := p.pushOf(r)
-		switch {
-		case push != nil && push.frozen() && !(r.takenBack() && push.State == pushWaiting && !push.MaybeSent):
-		case r.State == Waiting && r.Kind == RemindTest:
-			push.used = true // in a push of its own: it is waited for at the front desk
-		case r.State == Waiting:
-			loose = append(loose, r)
-		case push != nil: // it no longer takes part
-			r.PushID, r.changed = nil, true
-		}
-	}
-	at := make([]time.Time, len(loose))
-	for i, r := range loose {
-		at[i] = r.RemindAt.Time()
-	}
-	for _, group := range schedule.Gather(at, gatherWithin) {
-		push := p.pushFor(loose, group)
-		push.used = true
-		if due := loose[group[0]].RemindAt; push.DueAt != due {
-			push.DueAt, push.NextAt, push.changed = due, &due, true
-		}
-		for _, i := range group {
-			if r := loose[i]; r.PushID == nil || *r.PushID != push.ID {
-				r.PushID, r.Revision, r.changed = &push.ID, push.Revision, true
-			}
-		}
-	}
-}
-
-func (p *plan) pushFor(loose []*plannedReminder, group []int) *plannedPush {
-	for _, i := range group {
-		if push := p.pushOf(loose[i]); push != nil && !push.used {
-			return push
-		}
-	}
-	push := &plannedPush{pushRow: pushRow{ID: newID(), ClinicID: p.ClinicID, UserID: p.ID, State: pushWaiting}, isNew: true}
-	p.pushes[push.ID] = push
-	return push
 }
