@@ -8,13 +8,11 @@ import (
 	"handrail/models/schedule"
 )
 
-// gatherWithin is how close reminders of one person have to be to be one push.
-const gatherWithin = 10 * time.Minute
-
 // plan is one person's reminders as they are and as they should be.
 type plan struct {
 	recipient
 	person    schedule.Person
+	choices   reminderChoices
 	subjects  []subjectRow
 	done      map[string]bool // homework that is returned: what a phone was told of it is not taken back
 	known     []knownStart    // of sessions that were changed shortly before
@@ -28,8 +26,8 @@ type plannedReminder struct {
 }
 
 func (r *plannedReminder) end(state State, cause string) {
+	r.changed = r.changed || r.State != state || r.Cause == nil || *r.Cause != cause
 	r.reminderRow.end(state, cause)
-	r.changed = true
 }
 
 type plannedPush struct {
@@ -66,8 +64,13 @@ func (t *tx) replan(cause string, userIDs ...string) error {
 
 func (t *tx) loadPlans(userIDs []string) ([]*plan, error) {
 	var people []recipient
-	err := t.scan(&people, `SELECT u.id, u.clinic_id, u.time_zone, u.quiet_start, u.quiet_end, `+sqlPushAllowed+` AS push_allowed, `+
-		sqlAftercare+` AS aftercare_allowed, `+sqlInCare+` AS in_care FROM users u WHERE ? ORDER BY u.id`, t.among("u.id", userIDs))
+	err := t.scan(&people, `SELECT u.id, u.clinic_id, u.time_zone, l.session_leads, l.meeting_leads, l.homework_leads, l.review_leads,
+			l.gather_minutes, l.daily_cap, `+sqlQuiet+`, `+sqlPushAllowed+` AS push_allowed, `+
+		sqlAftercare+` AS aftercare_allowed, `+sqlInCare+` AS in_care FROM users u JOIN clinics l ON l.id = u.clinic_id WHERE ? ORDER BY u.id`, t.among("u.id", userIDs))
+	if err != nil {
+		return nil, err
+	}
+	chosen, err := t.choices(userIDs...)
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +80,7 @@ func (t *tx) loadPlans(userIDs []string) ([]*plan, error) {
 		if err != nil {
 			return nil, err
 		}
-		plans[i] = &plan{recipient: r, person: person, done: map[string]bool{}, pushes: map[string]*plannedPush{}}
+		plans[i] = &plan{recipient: r, person: person, choices: chosen[r.ID], done: map[string]bool{}, pushes: map[string]*plannedPush{}}
 		byID[r.ID] = plans[i]
 	}
 	if err := t.loadSubjects(userIDs, byID); err != nil {
@@ -131,22 +134,24 @@ func (p *plan) reconcile(cause string, now Instant) error {
 			continue // correct looks at these
 		}
 		if r.Kind == RemindTest { // it announces nothing that could change
-			if r.State == Waiting && !p.PushAllowed {
-				r.end(TurnedOff, causeConsent)
+			if cause := p.silence(false); r.State == Waiting && cause != "" {
+				r.end(TurnedOff, cause)
 			}
 			continue
 		}
 		want, ok := wanted[r.key()]
 		delete(wanted, r.key())
-		switch push := p.pushOf(r); {
+		push, silence := p.pushOf(r), p.silence(p.choices[r.Kind].TurnedOff)
+		again := r.takenBack() && ok && want.RemindAt > now && (push == nil || push.unsent())
+		switch {
 		case r.AboutAt <= now && !ok: // its day is over: whoever sends it says how it ended
 		case r.State == Waiting && !ok:
 			r.end(Cancelled, cause)
-		case r.State == Waiting && !p.PushAllowed:
-			r.end(TurnedOff, causeConsent)
+		case silence != "" && (r.State == Waiting || again):
+			r.end(TurnedOff, silence)
 		case r.State == Waiting && (push == nil || !push.frozen()):
 			r.retime(want)
-		case r.takenBack() && ok && p.PushAllowed && want.RemindAt > now && (push == nil || push.unsent()):
+		case again:
 			r.end(Waiting, "")
 			r.retime(want)
 			r.PushID = nil
@@ -157,8 +162,8 @@ func (p *plan) reconcile(cause string, now Instant) error {
 			continue
 		}
 		want.ID = newID()
-		if !p.PushAllowed {
-			want.end(TurnedOff, causeConsent)
+		if silence := p.silence(p.choices[want.Kind].TurnedOff); silence != "" {
+			want.end(TurnedOff, silence)
 		}
 		p.reminders = append(p.reminders, &plannedReminder{reminderRow: want, isNew: true})
 	}
@@ -171,8 +176,8 @@ func (r *plannedReminder) takenBack() bool {
 }
 
 func (r *plannedReminder) retime(want reminderRow) {
-	if r.RemindAt != want.RemindAt || r.ExpiresAt != want.ExpiresAt || r.AboutAt != want.AboutAt {
-		r.RemindAt, r.ExpiresAt, r.AboutAt, r.changed = want.RemindAt, want.ExpiresAt, want.AboutAt, true
+	if r.RemindAt != want.RemindAt || r.ExpiresAt != want.ExpiresAt || r.AboutAt != want.AboutAt || r.leadsOf() != want.leadsOf() {
+		r.RemindAt, r.ExpiresAt, r.AboutAt, r.LeadsOf, r.changed = want.RemindAt, want.ExpiresAt, want.AboutAt, want.LeadsOf, true
 	}
 }
 
@@ -183,7 +188,7 @@ func (p *plan) pushOf(r *plannedReminder) *plannedPush {
 	return p.pushes[*r.PushID]
 }
 
-// gather puts the waiting reminders that no push is frozen with into pushes: those within ten minutes of each other
+// gather puts the waiting reminders that no push is frozen with into pushes: those that the clinic gathers
 // into one. A group keeps the push that it had.
 func (p *plan) gather() {
 	var loose []*plannedReminder
@@ -203,7 +208,7 @@ func (p *plan) gather() {
 	for i, r := range loose {
 		at[i] = r.RemindAt.Time()
 	}
-	for _, group := range schedule.Gather(at, gatherWithin) {
+	for _, group := range schedule.Gather(at, p.Policy.gather()) {
 		push := p.pushFor(loose, group)
 		push.used = true
 		if due := loose[group[0]].RemindAt; push.DueAt != due {
