@@ -58,7 +58,7 @@ var needed = map[string]bool{"enroll email": true, "dischargeClient text_version
 
 // decided are fields of which another field decides what is right.
 var decided = map[string]bool{"putRSVP answer": true, "putAttendance records": true, "putAttendance records[0].status": true,
-	"putAttendance records[0].minutes": true, "createGoal links[0].kind": true, "updateGoal links[0].kind": true}
+	"putAttendance records[0].minutes": true, "createGoal links[0].kind": true, "updateMe quiet_hours_mode": true, "updateGoal links[0].kind": true}
 
 func TestWhatTheContractAllowsIsTakenUpToItsEdges(t *testing.T) {
 	apitest.Each(t, func(t *testing.T, w *apitest.World) {

@@ -243,7 +243,7 @@ func (s spot) right() []variant {
 			}
 		}
 	case []any:
-		if !strings.HasSuffix(s.name(), "_ids") || s.name() == "session_ids" {
+		if !s.schema.UniqueItems && (!strings.HasSuffix(s.name(), "_ids") || s.name() == "session_ids") {
 			all = append(all, s.put("as many as can be", slices.Repeat(value[:1], int(*s.schema.MaxItems))))
 		}
 		if s.schema.MinItems == 0 {

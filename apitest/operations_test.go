@@ -72,7 +72,10 @@ func operations() []operation {
 		{"getMe", "signed-in", theirOwn, fixed("/v1/me")},
 		{"updateMe", "signed-in", theirOwn, func(c *cast) ask {
 			return ask{path: "/v1/me", body: object{"time_zone": "America/New_York", "time_zone_mode": "fixed", "locale": "en",
-				"quiet_hours": object{"start": "22:00", "end": "07:00"}, "unavailable_hours": []any{weekdays}}}
+				"quiet_hours": object{"start": "22:00", "end": "07:00"}, "quiet_hours_mode": "own", "reminders": object{
+					"session": object{"on": true, "leads": []any{"1d", "2h"}}, "meeting": object{"on": true, "leads": []any{"45m"}},
+					"homework": object{"on": true, "leads": []any{"1d@18:00"}}, "review": object{"on": true, "leads": []any{"1d@09:00"}},
+					"rsvp": object{"on": true}}, "unavailable_hours": []any{weekdays}}}
 		}},
 		{"listDevices", "signed-in", theirOwn, fixed("/v1/me/devices")},
 		{"putDevice", "signed-in", http.StatusUnprocessableEntity, func(c *cast) ask {
@@ -237,12 +240,12 @@ func operations() []operation {
 			return ask{path: "/v1/series", body: object{"id": uuid7(), "title": "Evening group", "kind": "group", "tags": []any{"track-a"},
 				"time_zone": "America/New_York", "local_start": tuesday, "duration_minutes": 180, "rule": "FREQ=WEEKLY;COUNT=3",
 				"exdates": []any{"2026-11-17T18:00"}, "place": "Room 2", "link": "https://video.example.org/r/4f81", "capacity": 12,
-				"facilitator_ids": []any{c.counselor.ID}, "client_ids": []any{c.newClientID()}}}
+				"leads": []any{"1d", "2h"}, "facilitator_ids": []any{c.counselor.ID}, "client_ids": []any{c.newClientID()}}}
 		}},
 		{"getSeries", "counselor", notFound, func(c *cast) ask { return ask{path: "/v1/series/" + c.series()} }},
 		{"updateSeries", "counselor", notFound, func(c *cast) ask {
 			series := c.series(c.client)
-			return ask{path: "/v1/series/" + series, body: object{"from_session_id": c.firstOf(series), "title": "Check-in", "tags": []any{"track-b"}, "capacity": 3,
+			return ask{path: "/v1/series/" + series, body: object{"from_session_id": c.firstOf(series), "title": "Check-in", "tags": []any{"track-b"}, "capacity": 3, "leads": []any{"3h"},
 				"local_start": "2026-11-10T19:00", "duration_minutes": 90, "rule": "FREQ=WEEKLY;COUNT=2", "exdates": []any{"2026-11-17T19:00"},
 				"place": "Room 3", "link": "https://video.example.org/r/4f82", "facilitator_ids": []any{c.counselor.ID}}}
 		}},
@@ -284,7 +287,9 @@ func operations() []operation {
 		{"getClinic", "admin", theirOwn, fixed("/v1/clinic")},
 		{"updateClinic", "admin", theirOwn, func(c *cast) ask {
 			return ask{path: "/v1/clinic", body: object{"name": "Riverbend Recovery Center", "display_name": "Riverbend", "time_zone": "America/New_York",
-				"locale": "en", "region": "US", "front_desk_phone": "201-555-0100", "after_hours_phone": "201-555-0101", "on_call_phone": "201-555-0102"}}
+				"locale": "en", "region": "US", "front_desk_phone": "201-555-0100", "after_hours_phone": "201-555-0101", "on_call_phone": "201-555-0102",
+				"reminders": object{"leads": object{"session": []any{"1d", "2h"}, "meeting": []any{"1d"}, "homework": []any{"1d@18:00", "3h"},
+					"review": []any{"2d@09:00"}}, "quiet_hours": object{"start": "22:00", "end": "07:00"}, "gather_minutes": 10, "daily_cap": 4}}}
 		}},
 		{"listStaff", "admin", theirOwn, fixed("/v1/staff")},
 		{"createStaff", "admin", alone, func(c *cast) ask {

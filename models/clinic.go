@@ -6,7 +6,6 @@ import (
 
 	"gorm.io/gorm"
 
-	"handrail/models/schedule"
 	"handrail/models/words"
 )
 
@@ -21,6 +20,7 @@ type Clinic struct {
 	FrontDeskPhone  *string `json:"front_desk_phone"`
 	AfterHoursPhone *string `json:"after_hours_phone"`
 	OnCallPhone     *string `json:"on_call_phone"`
+	Reminders       Policy  `json:"reminders" gorm:"embedded"`
 	Version         int64   `json:"version"`
 	CreatedAt       Instant `json:"-"`
 }
@@ -35,6 +35,7 @@ type ClinicChange struct {
 	FrontDeskPhone  Optional[string] `json:"front_desk_phone" null:"yes"`
 	AfterHoursPhone Optional[string] `json:"after_hours_phone" null:"yes"`
 	OnCallPhone     Optional[string] `json:"on_call_phone" null:"yes"`
+	Reminders       *PolicyChange    `json:"reminders"`
 }
 
 // Clinic is the actor's clinic.
@@ -51,7 +52,7 @@ func (t *tx) clinic(id string) (Clinic, error) {
 	return gorm.G[Clinic](t.db).Where("id = ?", id).First(t.ctx)
 }
 
-// UpdateClinic changes the actor's clinic.
+// UpdateClinic changes the actor's clinic; everybody's reminders follow its policy.
 func (s *Store) UpdateClinic(ctx context.Context, actor Actor, ifMatch *int64, in ClinicChange) (Clinic, error) {
 	var clinic Clinic
 	err := s.write(ctx, func(tx *tx) (err error) {
@@ -67,7 +68,8 @@ func (s *Store) UpdateClinic(ctx context.Context, actor Actor, ifMatch *int64, i
 		}
 		clinic.Version++
 		_, err = gorm.G[Clinic](tx.db).Where("id = ?", clinic.ID).
-			Select("Name", "DisplayName", "TimeZone", "Locale", "Region", "FrontDeskPhone", "AfterHoursPhone", "OnCallPhone", "Version").
+			Select("Name", "DisplayName", "TimeZone", "Locale", "Region", "FrontDeskPhone", "AfterHoursPhone", "OnCallPhone", "SessionLeads",
+				"MeetingLeads", "HomeworkLeads", "ReviewLeads", "Start", "End", "GatherMinutes", "DailyCap", "Version").
 			Updates(ctx, clinic)
 		if err != nil {
 			return err
@@ -75,25 +77,36 @@ func (s *Store) UpdateClinic(ctx context.Context, actor Actor, ifMatch *int64, i
 		if err := tx.audit(actor, "update_clinic", "", clinic.ID); err != nil {
 			return err
 		}
-		return tx.tellClients(clinic.ID)
+		return tx.tellEverybody(clinic.ID, in.Reminders != nil)
 	})
 	return clinic, err
 }
 
-// tellClients has every client's app fetch the profile again: the clinic's name and numbers to call are in it.
-func (t *tx) tellClients(clinicID string) error {
-	var clients []string
-	if err := t.scan(&clients, "SELECT id FROM users WHERE clinic_id = ? AND role = ? ORDER BY id", clinicID, Client); err != nil {
+// tellEverybody has every client's app fetch the profile again: the clinic's name, numbers to call and policy are in it. If
+// the policy changed, everybody's reminders follow, staff's too.
+func (t *tx) tellEverybody(clinicID string, newPolicy bool) error {
+	var people []userRow
+	if err := t.scan(&people, "SELECT id, role FROM users WHERE clinic_id = ? ORDER BY id", clinicID); err != nil {
 		return err
 	}
-	if err := t.lockPeople(clients...); err != nil {
+	ids := make([]string, len(people))
+	var changes []change
+	for i, p := range people {
+		ids[i] = p.ID
+		if p.Role.May(OwnCare) {
+			changes = append(changes, change{ClientID: p.ID, Kind: changeProfile, SubjectID: p.ID})
+		}
+	}
+	if err := t.lockPeople(ids...); err != nil {
 		return err
 	}
-	changes := make([]change, len(clients))
-	for i, id := range clients {
-		changes[i] = change{ClientID: id, Kind: changeProfile, SubjectID: id}
+	if err := t.publish(changes...); err != nil || !newPolicy {
+		return err
 	}
-	return t.publish(changes...)
+	if err := t.replan(causePolicy, ids...); err != nil {
+		return err
+	}
+	return t.reviveParked("clinic_id", clinicID) // what rests until the end of quiet hours that are no more
 }
 
 func (in ClinicChange) apply(clinic *Clinic) error {
@@ -107,6 +120,9 @@ func (in ClinicChange) apply(clinic *Clinic) error {
 	in.FrontDeskPhone.assignPhone(&c, "front_desk_phone", clinic.Region, &clinic.FrontDeskPhone)
 	in.AfterHoursPhone.assignPhone(&c, "after_hours_phone", clinic.Region, &clinic.AfterHoursPhone)
 	in.OnCallPhone.assignPhone(&c, "on_call_phone", clinic.Region, &clinic.OnCallPhone)
+	if in.Reminders != nil {
+		in.Reminders.apply(&c, &clinic.Reminders)
+	}
 	return c.err()
 }
 
@@ -123,9 +139,6 @@ func (clinic Clinic) check(c *check) {
 // Locales are the languages that Handrail speaks.
 func Locales() []string { return words.Locales() }
 
-// defaultQuietHours are 22:00–07:00 in the person's zone.
-func defaultQuietHours() schedule.Quiet { return schedule.Quiet{Start: 22 * 60, End: 7 * 60} }
-
 // NewClinic is the first clinic and its first admin.
 type NewClinic struct {
 	Name, DisplayName, TimeZone, Region  string
@@ -135,7 +148,7 @@ type NewClinic struct {
 // CreateClinic makes a clinic and its first admin: for the operator's command line and the demo, who act for nobody.
 func (s *Store) CreateClinic(ctx context.Context, in NewClinic) (Actor, error) {
 	clinic := Clinic{ID: newID(), Name: in.Name, DisplayName: in.DisplayName, TimeZone: in.TimeZone, Locale: "en",
-		Region: in.Region, Version: 1}
+		Region: in.Region, Reminders: firstPolicy(), Version: 1}
 	var c check
 	clinic.check(&c)
 	c.text("admin_name", in.AdminName, 1, 200)

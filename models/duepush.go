@@ -48,8 +48,7 @@ type ending struct {
 // lateAfter is how long after its due time a push counts as late: then quiet hours hold it back.
 const lateAfter = 5 * time.Minute
 
-// parkFor is how long a push without a phone rests between looks. A new phone wakes it at once; this is for one that came
-// while somebody had the push in hands.
+// parkFor is how long a push without a phone rests between looks. A new phone wakes it at once, unless somebody has it in hands.
 const parkFor = 5 * time.Minute
 
 // notYet is how much earlier than planned no reminder goes out: by less it may.
@@ -76,15 +75,16 @@ type dueReminder struct {
 	State      State
 	Zone       string
 	Telehealth bool
+	TurnedOff  bool     // they chose not to be reminded of such things
 	Declined   bool     // they said that they cannot come to it
 	Standing   *Instant // the session's start, the homework's due time or what else is announced, if it stands for this person
 	Meeting    bool
 }
 
 const selectDue = `SELECT p.id, p.attempt, p.revision, p.retries, p.due_at, p.maybe_sent,
-	u.id, u.locale, u.time_zone, u.quiet_start, u.quiet_end, ` + sqlPushAllowed + `, ` + sqlAftercare + `, ` + sqlInCare + `,
+	u.id, u.locale, u.time_zone, ` + sqlQuiet + `, ` + sqlPushAllowed + `, ` + sqlAftercare + `, ` + sqlInCare + `,
 	r.id, r.subject_id, r.kind, r.lead, r.remind_at, r.about_at, r.was_at, r.expires_at, r.state,
-	COALESCE(s.time_zone, ''), COALESCE(s.telehealth, FALSE), COALESCE(e.kind = 'aftercare', FALSE), ` + declinedBy + `u.id` + declinedEnd + `,
+	COALESCE((SELECT h.turned_off FROM reminder_choices h WHERE h.user_id = u.id AND h.kind = r.kind), FALSE), COALESCE(s.time_zone, ''), COALESCE(s.telehealth, FALSE), COALESCE(e.kind = 'aftercare', FALSE), ` + declinedBy + `u.id` + declinedEnd + `,
 	CASE WHEN r.subject_kind = 'session' AND s.status = 'scheduled' AND EXISTS (SELECT 1 FROM roster m WHERE m.series_id = s.series_id AND m.client_id = u.id
 			AND m.starts_at <= s.starts_at AND (m.ends_at IS NULL OR m.ends_at > s.starts_at)) THEN s.starts_at
 		WHEN r.subject_kind = 'assignment' AND a.status IN ` + sqlOpen + ` THEN a.due_at
@@ -95,7 +95,7 @@ const selectDue = `SELECT p.id, p.attempt, p.revision, p.retries, p.due_at, p.ma
 			JOIN roster m ON m.series_id = s.series_id AND m.client_id = v.client_id AND m.starts_at <= s.starts_at AND (m.ends_at IS NULL OR m.ends_at > s.starts_at)
 			WHERE v.id = r.lead AND g.user_id = u.id AND v.answer = 'cannot_come' AND v.answered_for = s.starts_at AND v.answers = r.generation) > 0 THEN s.starts_at
 		WHEN r.subject_kind = 'test' THEN r.about_at END
-	FROM pushes p JOIN users u ON u.id = p.user_id
+	FROM pushes p JOIN users u ON u.id = p.user_id JOIN clinics l ON l.id = u.clinic_id
 	JOIN reminders r ON r.push_id = p.id AND (r.state = 'waiting' OR r.revision = p.revision AND r.state IN ('accepted', 'acknowledged'))
 	LEFT JOIN sessions s ON r.subject_kind IN ('session', 'rsvp') AND s.id = r.subject_id
 	LEFT JOIN series e ON e.id = s.series_id
@@ -149,9 +149,9 @@ func (t *tx) dueReminders(pushIDs []string) (map[string][]dueReminder, error) {
 	for rows.Next() {
 		var r dueReminder
 		err := rows.Scan(&r.PushID, &r.Attempt, &r.Revision, &r.Retries, &r.DueAt, &r.MaybeSent,
-			&r.ID, &r.Locale, &r.TimeZone, &r.QuietStart, &r.QuietEnd, &r.PushAllowed, &r.AftercareAllowed, &r.InCare,
+			&r.ID, &r.Locale, &r.TimeZone, &r.Policy.Quiet.Start, &r.Policy.Quiet.End, &r.PushAllowed, &r.AftercareAllowed, &r.InCare,
 			&r.ReminderID, &r.SubjectID, &r.Kind, &r.Lead, &r.RemindAt, &r.AboutAt, &r.WasAt, &r.ExpiresAt, &r.State,
-			&r.Zone, &r.Telehealth, &r.Meeting, &r.Declined, &r.Standing)
+			&r.TurnedOff, &r.Zone, &r.Telehealth, &r.Meeting, &r.Declined, &r.Standing)
 		if err != nil {
 			return nil, err
 		}
@@ -166,9 +166,9 @@ func (r dueReminder) verdict(now Instant) (end ending, send bool) {
 	if r.Meeting && r.Kind == RemindCorrection {
 		kind = RemindMeeting
 	}
-	switch {
-	case !r.PushAllowed:
-		return ending{TurnedOff, causeConsent}, false
+	switch silence := r.silence(r.TurnedOff); {
+	case silence != "":
+		return ending{TurnedOff, silence}, false
 	case !r.welcomes(kind):
 		return ending{Cancelled, causeDischarged}, false
 	case !r.stillSo():
@@ -186,7 +186,7 @@ func (r dueReminder) verdict(now Instant) (end ending, send bool) {
 // mayGo says whether a reminder's time has come: its own, or that of the push that it was gathered into.
 func (r dueReminder) mayGo(now Instant) bool {
 	soon := now.Add(notYet)
-	return r.RemindAt < soon || r.DueAt < soon && r.RemindAt <= r.DueAt.Add(gatherWithin)
+	return r.RemindAt < soon || r.DueAt < soon && r.RemindAt <= r.DueAt.Add(mostGathered)
 }
 
 // stillSo says whether what the reminder announces is still true.
@@ -290,8 +290,8 @@ func (p *DuePush) holdForQuietHours(r dueReminder, now Instant) {
 	soonest := p.Things[0].AboutAt
 	for _, thing := range p.Things {
 		soonest = min(soonest, thing.AboutAt)
-		if thing.WasAt != nil { // who was not told yet sets out for the old time
-			soonest = min(soonest, *thing.WasAt)
+		if thing.WasAt != nil {
+			soonest = min(soonest, *thing.WasAt) // who was not told yet sets out for the old time
 		}
 	}
 	if at := InstantOf(schedule.SendAt(now.Time(), soonest.Time(), person)); at > now {

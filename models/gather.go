@@ -13,7 +13,7 @@ func (t *tx) loadOut(userIDs []string, plans map[string]*plan) error {
 	var out []pushRow
 	err := t.scan(&out, `SELECT DISTINCT p.id, p.user_id, p.due_at FROM reminders r JOIN pushes p ON p.id = r.push_id
 		WHERE ? AND r.about_at > ? AND r.remind_at < ? AND p.attempt > 0 AND (p.state = ? OR p.maybe_sent OR r.sent_at IS NOT NULL)`,
-		t.among("r.user_id", userIDs), t.now.Add(-zoneReach), t.now.Add(notYet+gatherWithin), pushClaimed)
+		t.among("r.user_id", userIDs), t.now.Add(-zoneReach), t.now.Add(notYet+mostGathered), pushClaimed)
 	for _, push := range out {
 		plans[push.UserID].out[push.ID] = push.DueAt
 	}
@@ -28,7 +28,7 @@ func (p *plan) gather(now Instant) {
 	for i, r := range loose {
 		at[i] = r.RemindAt.Time()
 	}
-	groups := schedule.Gather(at, gatherWithin)
+	groups := schedule.Gather(at, p.Policy.gather())
 	comes := p.dose(loose, groups)
 	for g, group := range groups {
 		if !comes[g] {
@@ -92,7 +92,7 @@ func (p *plan) dose(loose []*plannedReminder, groups [][]int) []bool {
 		planned[g] = schedule.Push{At: loose[group[0]].RemindAt.Time(),
 			Exempt: slices.ContainsFunc(group, func(i int) bool { return loose[i].exempt() })}
 	}
-	return schedule.Dose(out, planned, dailyCap, p.person.Zone)
+	return schedule.Dose(out, planned, p.Policy.DailyCap, p.person.Zone)
 }
 
 // exempt says that a reminder comes however full its day is: the last word before a session, and what cannot wait.

@@ -15,7 +15,7 @@ const announceWithin = 48 * time.Hour
 // changeRests is how long such a change rests: somebody who rearranges an evening does so session by session, and thinks
 // twice. It is not for what is so near that somebody may be on their way.
 const (
-	changeRests = gatherWithin
+	changeRests = 10 * time.Minute
 	onTheWay    = 2 * time.Hour
 )
 

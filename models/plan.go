@@ -8,16 +8,11 @@ import (
 	"handrail/models/schedule"
 )
 
-// gatherWithin is how close reminders of one person have to be to be one push.
-const gatherWithin = 10 * time.Minute
-
-// dailyCap is how many pushes come to a person on one day of theirs, unless more are exempt.
-const dailyCap = 4
-
 // plan is one person's reminders as they are and as they should be.
 type plan struct {
 	recipient
 	person    schedule.Person
+	choices   reminderChoices
 	subjects  []subjectRow
 	done      map[string]bool // homework that is returned: what a phone was told of it is not taken back
 	known     []knownStart    // of sessions that were changed shortly before
@@ -32,8 +27,8 @@ type plannedReminder struct {
 }
 
 func (r *plannedReminder) end(state State, cause string) {
+	r.changed = r.changed || r.State != state || r.Cause == nil || *r.Cause != cause
 	r.reminderRow.end(state, cause)
-	r.changed = true
 }
 
 type plannedPush struct {
@@ -70,8 +65,13 @@ func (t *tx) replan(cause string, userIDs ...string) error {
 
 func (t *tx) loadPlans(userIDs []string) ([]*plan, error) {
 	var people []recipient
-	err := t.scan(&people, `SELECT u.id, u.clinic_id, u.time_zone, u.quiet_start, u.quiet_end, `+sqlPushAllowed+` AS push_allowed, `+
-		sqlAftercare+` AS aftercare_allowed, `+sqlInCare+` AS in_care FROM users u WHERE ? ORDER BY u.id`, t.among("u.id", userIDs))
+	err := t.scan(&people, `SELECT u.id, u.clinic_id, u.time_zone, l.session_leads, l.meeting_leads, l.homework_leads, l.review_leads,
+			l.gather_minutes, l.daily_cap, `+sqlQuiet+`, `+sqlPushAllowed+` AS push_allowed, `+
+		sqlAftercare+` AS aftercare_allowed, `+sqlInCare+` AS in_care FROM users u JOIN clinics l ON l.id = u.clinic_id WHERE ? ORDER BY u.id`, t.among("u.id", userIDs))
+	if err != nil {
+		return nil, err
+	}
+	chosen, err := t.choices(userIDs...)
 	if err != nil {
 		return nil, err
 	}
@@ -81,7 +81,8 @@ func (t *tx) loadPlans(userIDs []string) ([]*plan, error) {
 		if err != nil {
 			return nil, err
 		}
-		plans[i] = &plan{recipient: r, person: person, done: map[string]bool{}, pushes: map[string]*plannedPush{}, out: map[string]Instant{}}
+		plans[i] = &plan{recipient: r, person: person, choices: chosen[r.ID], done: map[string]bool{}, pushes: map[string]*plannedPush{},
+			out: map[string]Instant{}}
 		byID[r.ID] = plans[i]
 	}
 	if err := t.loadSubjects(userIDs, byID); err != nil {
@@ -138,23 +139,27 @@ func (p *plan) reconcile(cause string, now Instant) error {
 			continue // correct looks at these
 		}
 		if r.Kind == RemindTest { // it announces nothing that could change
-			if r.State == Waiting && !p.PushAllowed {
-				r.end(TurnedOff, causeConsent)
+			if cause := p.silence(false); r.State == Waiting && cause != "" {
+				r.end(TurnedOff, cause)
 			}
 			continue
 		}
 		want, ok := wanted[r.key()]
 		delete(wanted, r.key())
-		switch push := p.pushOf(r); {
+		push, silence := p.pushOf(r), p.silence(p.choices[r.Kind].TurnedOff)
+		again := r.takenBack() && ok && want.RemindAt > now && (push == nil || push.unsent())
+		switch {
 		case r.AboutAt <= now && !ok: // its day is over: whoever sends it says how it ended
 		case r.State == Capped && r.RemindAt <= now && (!ok || want.RemindAt <= now): // its moment is past
 		case r.planned() && !ok:
 			r.end(Cancelled, cause)
-		case r.planned() && !p.PushAllowed:
-			r.end(TurnedOff, causeConsent)
+		case silence != "" && (r.planned() || again):
+			if r.State != TurnedOff {
+				r.end(TurnedOff, silence)
+			}
 		case r.planned() && (push == nil || !push.frozen()):
 			r.retime(want)
-		case r.takenBack() && ok && p.PushAllowed && want.RemindAt > now && (push == nil || push.unsent()):
+		case again:
 			r.end(Waiting, "")
 			r.retime(want)
 			r.PushID = nil
@@ -165,8 +170,8 @@ func (p *plan) reconcile(cause string, now Instant) error {
 			continue
 		}
 		want.ID = newID()
-		if !p.PushAllowed {
-			want.end(TurnedOff, causeConsent)
+		if silence := p.silence(p.choices[want.Kind].TurnedOff); silence != "" {
+			want.end(TurnedOff, silence)
 		}
 		p.reminders = append(p.reminders, &plannedReminder{reminderRow: want, isNew: true})
 	}
@@ -182,8 +187,8 @@ func (r *plannedReminder) takenBack() bool {
 }
 
 func (r *plannedReminder) retime(want reminderRow) {
-	if r.RemindAt != want.RemindAt || r.ExpiresAt != want.ExpiresAt || r.AboutAt != want.AboutAt {
-		r.RemindAt, r.ExpiresAt, r.AboutAt, r.changed = want.RemindAt, want.ExpiresAt, want.AboutAt, true
+	if r.RemindAt != want.RemindAt || r.ExpiresAt != want.ExpiresAt || r.AboutAt != want.AboutAt || r.leadsOf() != want.leadsOf() {
+		r.RemindAt, r.ExpiresAt, r.AboutAt, r.LeadsOf, r.changed = want.RemindAt, want.ExpiresAt, want.AboutAt, want.LeadsOf, true
 	}
 }
 

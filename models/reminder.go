@@ -56,7 +56,9 @@ const (
 	causeCaseload         = "caseload_changed"
 	causeDeactivated      = "deactivated"
 	causeDue              = "due_changed"
-	causeSent             = "sent" // what has just been sent may need a correction
+	causeSent             = "sent"           // what has just been sent may need a correction
+	causePolicy           = "policy_changed" // the clinic's
+	causeChoice           = "choice"         // they turned such reminders off
 	causeSuperseded       = "superseded"
 	causeChanged          = "changed_before_sending"
 	causeMayHaveArrived   = "may_have_arrived"
@@ -82,6 +84,7 @@ type reminderRow struct {
 	SubjectKind string
 	SubjectID   string
 	Lead        string
+	LeadsOf     *string // who decided on the lead
 	Generation  int
 	RemindAt    Instant
 	ExpiresAt   Instant
@@ -105,6 +108,13 @@ func (r reminderRow) key() reminderKey {
 	return reminderKey{r.SubjectKind, r.SubjectID, r.Kind, r.Lead, r.Generation}
 }
 
+func (r reminderRow) leadsOf() string {
+	if r.LeadsOf == nil {
+		return ""
+	}
+	return *r.LeadsOf
+}
+
 func (r *reminderRow) end(state State, cause string) {
 	r.State, r.Cause = state, orNull(cause)
 }
@@ -114,8 +124,7 @@ type recipient struct {
 	ID               string
 	ClinicID         string
 	TimeZone         string
-	QuietStart       schedule.TimeOfDay
-	QuietEnd         schedule.TimeOfDay
+	Policy           Policy `gorm:"embedded"` // of their clinic, with the quiet hours that count for them
 	PushAllowed      bool
 	AftercareAllowed bool
 	InCare           bool
@@ -126,6 +135,7 @@ type recipient struct {
 const (
 	sqlPushAllowed = `COALESCE((SELECT c.granted FROM consents c WHERE c.user_id = u.id AND c.kind = 'push' AND c.superseded_at IS NULL), FALSE)`
 	sqlAftercare   = `COALESCE((SELECT c.granted FROM consents c WHERE c.user_id = u.id AND c.kind = 'aftercare' AND c.superseded_at IS NULL), FALSE)`
+	sqlQuiet       = `COALESCE(u.quiet_start, l.quiet_start) AS quiet_start, COALESCE(u.quiet_end, l.quiet_end) AS quiet_end` // l: the clinic
 	sqlInCare      = `(SELECT count(*) FROM episodes o WHERE o.client_id = u.id AND o.ended_at IS NULL) > 0`
 )
 
@@ -135,7 +145,18 @@ func (p recipient) welcomes(kind string) bool {
 	return p.InCare || kind == RemindMeeting && p.AftercareAllowed || kind == RemindReview || kind == RemindRSVP || kind == RemindTest
 }
 
+// silence says why reminders of a kind do not come, if they do not; off is what the person chose for it.
+func (p recipient) silence(off bool) (cause string) {
+	switch {
+	case !p.PushAllowed:
+		return causeConsent
+	case off:
+		return causeChoice
+	}
+	return ""
+}
+
 func (p recipient) schedule() (schedule.Person, error) {
 	zone, err := schedule.LoadZone(p.TimeZone)
-	return schedule.Person{Zone: zone, Quiet: schedule.Quiet{Start: p.QuietStart, End: p.QuietEnd}}, faultOf("stored user "+p.ID, err)
+	return schedule.Person{Zone: zone, Quiet: p.Policy.Quiet}, faultOf("stored user "+p.ID, err)
 }

@@ -38,6 +38,7 @@ type seriesRow struct {
 	Link            Sealed
 	PlaceIndex      []byte
 	Capacity        *int
+	Leads           *Leads  // of reminders of its sessions; nil: the clinic's
 	OwnerID         *string // a client's own meeting
 	TimeZone        string
 	LocalStart      string
@@ -67,6 +68,7 @@ type Series struct {
 	Place           *string            `json:"place"`
 	Link            *string            `json:"link"`
 	Capacity        *int               `json:"capacity"`
+	Leads           *Leads             `json:"leads"`
 	Facilitators    []Person           `json:"facilitators"`
 	Version         int64              `json:"version"`
 	Conflicts       []ScheduleConflict `json:"conflicts,omitzero"` // of what was just saved, or would be
@@ -153,7 +155,7 @@ func (t *tx) createSeries(actor Actor, in SeriesInput, zone string, planned sche
 }
 
 func (t *tx) newSeries(actor Actor, in SeriesInput, zone string, planned schedule.Series) (seriesRow, error) {
-	row := seriesRow{ID: chosen(in.ID), ClinicID: actor.ClinicID, Kind: in.Kind, Capacity: in.Capacity, TimeZone: zone,
+	row := seriesRow{ID: chosen(in.ID), ClinicID: actor.ClinicID, Kind: in.Kind, Capacity: in.Capacity, Leads: keptLeads(in.Leads), TimeZone: zone,
 		LocalStart: planned.Start.String(), DurationMinutes: in.DurationMinutes, ExpandedUntil: InstantOf(planned.Start.In(planned.Zone)),
 		CreatedBy: actor.UserID, Version: 1, CreatedAt: t.now}
 	row.keepRule(planned)

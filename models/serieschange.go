@@ -9,20 +9,21 @@ import (
 	"handrail/models/schedule"
 )
 
-// SeriesChange changes a series from one of its sessions on; what is left out stays. Title, tags and capacity are of the
-// whole series.
+// SeriesChange changes a series from one of its sessions on; what is left out stays. Title, tags, capacity and leads are
+// of the whole series.
 type SeriesChange struct {
-	FromSessionID   *string          `json:"from_session_id"` // the next one unless given
-	Title           *string          `json:"title"`
-	Tags            []string         `json:"tags"`
-	Capacity        Optional[int]    `json:"capacity" null:"yes"`
-	LocalStart      *string          `json:"local_start"` // of the first session concerned
-	DurationMinutes *int             `json:"duration_minutes"`
-	Rule            Optional[string] `json:"rule" null:"yes"`
-	Exdates         []string         `json:"exdates"`
-	Place           Optional[string] `json:"place" null:"yes"`
-	Link            Optional[string] `json:"link" null:"yes"`
-	FacilitatorIDs  []string         `json:"facilitator_ids"`
+	FromSessionID   *string            `json:"from_session_id"` // the next one unless given
+	Title           *string            `json:"title"`
+	Tags            []string           `json:"tags"`
+	Capacity        Optional[int]      `json:"capacity" null:"yes"`
+	Leads           Optional[[]string] `json:"leads" null:"yes"`
+	LocalStart      *string            `json:"local_start"` // of the first session concerned
+	DurationMinutes *int               `json:"duration_minutes"`
+	Rule            Optional[string]   `json:"rule" null:"yes"`
+	Exdates         []string           `json:"exdates"`
+	Place           Optional[string]   `json:"place" null:"yes"`
+	Link            Optional[string]   `json:"link" null:"yes"`
+	FacilitatorIDs  []string           `json:"facilitator_ids"`
 }
 
 func (in SeriesChange) check() error {
@@ -36,6 +37,7 @@ func (in SeriesChange) check() error {
 	if in.DurationMinutes != nil {
 		c.number("duration_minutes", *in.DurationMinutes, 5, 720)
 	}
+	c.optionalLeads("leads", RemindSession, in.Leads.Value)
 	c.placement(in.Place.Value, in.Link.Value)
 	c.facilitators(in.FacilitatorIDs)
 	if in.LocalStart != nil {

@@ -52,6 +52,9 @@ func (t *tx) describe(e *seriesEdit) error {
 	if e.Tags != nil {
 		e.after.Tags = seal.json(seriesTags, e.Tags)
 	}
+	if e.Leads.Given {
+		e.after.Leads = keptLeads(e.Leads.Value)
+	}
 	if !e.Capacity.Given {
 		return seal.err
 	}
@@ -101,7 +104,7 @@ func (t *tx) hand(actor Actor, e *seriesEdit) error {
 // storeEdit stores what an edit changed.
 func (t *tx) storeEdit(e *seriesEdit) error {
 	e.after.Version++
-	_, err := gorm.G[seriesRow](t.db).Where("id = ?", e.after.ID).Select("Title", "Tags", "Capacity", "Place", "Link", "PlaceIndex", "LocalStart",
+	_, err := gorm.G[seriesRow](t.db).Where("id = ?", e.after.ID).Select("Title", "Tags", "Capacity", "Leads", "Place", "Link", "PlaceIndex", "LocalStart",
 		"DurationMinutes", "Rule", "Exdates", "ExpandedUntil", "Finished", "Version").Updates(t.ctx, e.after)
 	if err != nil {
 		return err

@@ -21,8 +21,9 @@ type SeriesInput struct {
 	Exdates         []string   `json:"exdates"`
 	Place           *string    `json:"place"`
 	Link            *string    `json:"link"`
-	Capacity        *int       `json:"capacity"`        // seats; no limit unless given
-	FacilitatorIDs  []string   `json:"facilitator_ids"` // the actor unless given
+	Capacity        *int       `json:"capacity"`         // seats; no limit unless given
+	Leads           *[]string  `json:"leads" null:"yes"` // the clinic's unless given
+	FacilitatorIDs  []string   `json:"facilitator_ids"`  // the actor unless given
 	ClientIDs       []string   `json:"client_ids"`
 }
 
@@ -37,6 +38,7 @@ func (in SeriesInput) check(zone string, now Instant) (schedule.Series, error) {
 	if in.Capacity != nil {
 		c.number("capacity", *in.Capacity, 1, 500)
 	}
+	c.optionalLeads("leads", RemindSession, in.Leads)
 	c.number("client_ids", len(in.ClientIDs), 0, 200)
 	c.number("facilitator_ids", len(in.FacilitatorIDs), 0, 20)
 	for i, id := range in.ClientIDs {

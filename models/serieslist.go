@@ -69,7 +69,7 @@ func (o *opener) series(row seriesRow) Series {
 	return Series{ID: row.ID, Title: o.text(seriesTitle, row.ID, row.Title), Kind: row.Kind, Tags: openList[string](o, seriesTags, row.ID, row.Tags),
 		TimeZone: row.TimeZone, LocalStart: row.LocalStart, DurationMinutes: row.DurationMinutes, Rule: row.Rule,
 		Exdates: append([]string{}, strings.Fields(row.Exdates)...), Place: o.optional(seriesPlace, row.ID, row.Place),
-		Link: o.optional(seriesLink, row.ID, row.Link), Capacity: row.Capacity, Version: row.Version, CreatedAt: row.CreatedAt}
+		Link: o.optional(seriesLink, row.ID, row.Link), Capacity: row.Capacity, Leads: row.Leads, Version: row.Version, CreatedAt: row.CreatedAt}
 }
 
 func (t *tx) facilitators(seriesIDs []string) (map[string][]Person, error) {

@@ -19,6 +19,7 @@ type subjectRow struct {
 	EndsAt      Instant
 	Generation  int
 	TimeZone    string             // a session's own
+	SeriesLeads *Leads             // of its series, if it has any of its own
 	Declined    bool               // they said that they cannot come: it stands, and they are not reminded of it
 	Day         string             // of a practice
 	RemindAt    schedule.TimeOfDay // on that day
@@ -45,7 +46,7 @@ func (p *plan) add(s subjectRow) {
 
 func (t *tx) loadSessions(userIDs []string, plans map[string]*plan) error {
 	var sessions []subjectRow
-	err := t.scan(&sessions, `SELECT r.client_id AS user_id, s.id, s.starts_at AS at, s.ends_at, s.generation, s.time_zone, ? AS subject_kind,
+	err := t.scan(&sessions, `SELECT r.client_id AS user_id, s.id, s.starts_at AS at, s.ends_at, s.generation, s.time_zone, e.leads AS series_leads, ? AS subject_kind,
 			CASE WHEN e.kind = ? THEN ? ELSE ? END AS kind, `+declinedBy+`r.client_id`+declinedEnd+` AS declined
 		FROM roster r JOIN sessions s ON `+onRoster+` JOIN series e ON e.id = s.series_id
 		WHERE ? AND s.status = ? AND s.ends_at > ?`,
@@ -143,13 +144,14 @@ func (p *plan) wanted() (map[reminderKey]reminderRow, error) {
 		if s.Declined {
 			continue
 		}
-		moments, err := s.moments(p.person)
+		leads, of := p.leads(s)
+		moments, err := s.moments(p.person, leads)
 		if err != nil {
 			return nil, err
 		}
 		for _, m := range moments {
 			row := reminderRow{ClinicID: p.ClinicID, UserID: p.ID, Kind: s.Kind, SubjectKind: s.SubjectKind, SubjectID: s.ID,
-				Lead: m.Lead.String(), Generation: s.Generation, RemindAt: InstantOf(m.RemindAt), ExpiresAt: InstantOf(m.ExpiresAt),
+				Lead: m.Lead.String(), LeadsOf: of, Generation: s.Generation, RemindAt: InstantOf(m.RemindAt), ExpiresAt: InstantOf(m.ExpiresAt),
 				AboutAt: s.At, State: Waiting}
 			switch s.SubjectKind {
 			case subjectPractice:
@@ -163,18 +165,39 @@ func (p *plan) wanted() (map[reminderKey]reminderRow, error) {
 	return wanted, nil
 }
 
+// Who decided on the leads of a reminder.
+const (
+	leadsClinic = "clinic"
+	leadsSeries = "series"
+	leadsOwn    = "own"
+	leadsPlan   = "plan" // of a practice
+)
+
+// leads are when a person is reminded of a subject, and who decided so: their own choice is the last word, the clinic's the
+// first. A day of practice comes when its plan says.
+func (p *plan) leads(s subjectRow) (leads Leads, of *string) {
+	switch own := p.choices[s.Kind].Leads; {
+	case s.SubjectKind == subjectRSVP:
+		return nil, nil
+	case s.SubjectKind == subjectPractice:
+		return Leads{schedule.OnTheDay(s.RemindAt)}, orNull(leadsPlan)
+	case own != nil:
+		return *own, orNull(leadsOwn)
+	case s.SeriesLeads != nil:
+		return *s.SeriesLeads, orNull(leadsSeries)
+	}
+	return p.Policy.leads(s.Kind), orNull(leadsClinic)
+}
+
 // moments are when a person is reminded of a subject.
-func (s subjectRow) moments(person schedule.Person) ([]schedule.Planned, error) {
+func (s subjectRow) moments(person schedule.Person, leads Leads) ([]schedule.Planned, error) {
 	switch s.SubjectKind {
-	case subjectAssignment:
-		return schedule.Plan(schedule.Subject{At: s.At.Time(), Zone: person.Zone, Leads: schedule.HomeworkLeads(), Homework: true}, person), nil
-	case subjectPractice:
-		lead := schedule.OnTheDay(s.RemindAt)
-		return schedule.Plan(schedule.Subject{At: s.At.Time(), Zone: person.Zone, Leads: []schedule.Lead{lead}, Homework: true}, person), nil
+	case subjectAssignment, subjectPractice:
+		return schedule.Plan(schedule.Subject{At: s.At.Time(), Zone: person.Zone, Leads: leads, Homework: true}, person), nil
 	case subjectRSVP:
 		return s.notice(person), nil
 	case subjectReview:
-		all := schedule.PlanWaiting(s.Since.Time(), s.At.Time(), schedule.ReviewLeads(), person)
+		all := schedule.PlanWaiting(s.Since.Time(), s.At.Time(), leads, person)
 		return slices.DeleteFunc(all, func(m schedule.Planned) bool {
 			at := InstantOf(m.RemindAt)
 			return at < s.ServesFrom || s.ServesUntil != nil && at >= *s.ServesUntil
@@ -184,5 +207,5 @@ func (s subjectRow) moments(person schedule.Person) ([]schedule.Planned, error) 
 	if err != nil {
 		return nil, faultOf("stored session "+s.ID, err)
 	}
-	return schedule.Plan(schedule.Subject{At: s.At.Time(), Zone: zone, Leads: schedule.SessionLeads()}, person), nil
+	return schedule.Plan(schedule.Subject{At: s.At.Time(), Zone: zone, Leads: leads}, person), nil
 }

@@ -20,8 +20,8 @@ type userRow struct {
 	TimeZone      string
 	TimeZoneMode  string
 	Locale        string
-	QuietStart    schedule.TimeOfDay
-	QuietEnd      schedule.TimeOfDay
+	QuietStart    *schedule.TimeOfDay // nil: the clinic's
+	QuietEnd      *schedule.TimeOfDay
 	Unavailable   Sealed
 	EnrolledAt    *Instant
 	DeactivatedAt *Instant
@@ -50,11 +50,10 @@ type newPerson struct {
 
 // createUser adds a person with their counter.
 func (t *tx) createUser(clinic Clinic, p newPerson) error {
-	quiet := defaultQuietHours()
 	seal := sealer{keys: t.keys, id: p.ID}
 	row := userRow{ID: p.ID, ClinicID: clinic.ID, Role: p.Role, Name: seal.text(userName, p.Name),
 		PasswordHash: p.PasswordHash, TimeZone: clinic.TimeZone, TimeZoneMode: zoneAutomatic, Locale: clinic.Locale,
-		QuietStart: quiet.Start, QuietEnd: quiet.End, EnrolledAt: p.EnrolledAt, Version: 1, CreatedAt: t.now}
+		EnrolledAt: p.EnrolledAt, Version: 1, CreatedAt: t.now}
 	assign(&row.TimeZone, p.TimeZone)
 	assign(&row.Locale, p.Locale)
 	if p.Email != nil {
@@ -93,12 +92,6 @@ func (t *tx) lockUser(id string) (userRow, error) {
 	return first[userRow](t, "SELECT * FROM users WHERE id = ?"+t.lockClause("FOR NO KEY UPDATE"), id)
 }
 
-// QuietHours are a person's own: nothing is announced within them, but for what is close.
-type QuietHours struct {
-	Start string `json:"start"` // HH:MM in the person's zone
-	End   string `json:"end"`
-}
-
 // Me is a person's own profile.
 type Me struct {
 	ID           string      `json:"id"`
@@ -109,7 +102,10 @@ type Me struct {
 	TimeZone     string      `json:"time_zone"`
 	TimeZoneMode string      `json:"time_zone_mode"`
 	Locale       string      `json:"locale"`
-	QuietHours   *QuietHours `json:"quiet_hours"`
+	QuietHours   *QuietHours `json:"quiet_hours"` // those that count, be they their own or the clinic's
+	QuietMode    string      `json:"quiet_hours_mode"`
+	// When each kind of reminder comes, if they chose.
+	Reminders ReminderChoices `json:"reminders"`
 	// Weekly hours in which they cannot come: work, school, children.
 	UnavailableHours []WeeklyHours `json:"unavailable_hours"`
 	Lines
@@ -122,6 +118,7 @@ type MyClinic struct {
 	DisplayName string `json:"display_name"`
 	TimeZone    string `json:"time_zone"`
 	Locale      string `json:"locale"`
+	Reminders   Policy `json:"reminders"`
 }
 
 // Me is the actor's profile.
@@ -143,16 +140,18 @@ func (t *tx) me(userID string) (Me, error) {
 	if err != nil {
 		return Me{}, err
 	}
+	chosen, err := t.choices(userID)
+	if err != nil {
+		return Me{}, err
+	}
 	open := opener{keys: t.keys}
 	me := Me{ID: row.ID, Role: row.Role, Name: open.text(userName, row.ID, row.Name),
 		Email:    open.optional(userEmail, row.ID, row.Email),
-		Clinic:   MyClinic{ID: clinic.ID, DisplayName: clinic.DisplayName, TimeZone: clinic.TimeZone, Locale: clinic.Locale},
+		Clinic:   MyClinic{ID: clinic.ID, DisplayName: clinic.DisplayName, TimeZone: clinic.TimeZone, Locale: clinic.Locale, Reminders: clinic.Reminders},
 		TimeZone: row.TimeZone, TimeZoneMode: row.TimeZoneMode, Locale: row.Locale,
+		QuietHours: viewQuiet(row.quiet(clinic.Reminders)), QuietMode: row.quietMode(), Reminders: chosen[userID].view(),
 		UnavailableHours: openList[WeeklyHours](&open, userUnavailable, row.ID, row.Unavailable),
 		Lines:            clinic.lines(row.Locale), Version: row.Version}
-	if row.QuietStart != row.QuietEnd {
-		me.QuietHours = &QuietHours{Start: row.QuietStart.String(), End: row.QuietEnd.String()}
-	}
 	return me, open.err
 }
 
@@ -162,11 +161,13 @@ type MeChange struct {
 	TimeZoneMode *string              `json:"time_zone_mode"`
 	Locale       *string              `json:"locale"`
 	QuietHours   Optional[QuietHours] `json:"quiet_hours" null:"yes"`
+	QuietMode    *string              `json:"quiet_hours_mode"`
+	Reminders    *ChoicesChange       `json:"reminders"`
 
 	UnavailableHours []WeeklyHours `json:"unavailable_hours"`
 }
 
-// UpdateMe changes the actor's profile; reminders move with the time zone and the quiet hours.
+// UpdateMe changes the actor's profile; reminders move with the time zone, the quiet hours and what they choose.
 func (s *Store) UpdateMe(ctx context.Context, actor Actor, ifMatch *int64, in MeChange) (Me, error) {
 	var me Me
 	err := s.write(ctx, func(tx *tx) error {
@@ -180,7 +181,7 @@ func (s *Store) UpdateMe(ctx context.Context, actor Actor, ifMatch *int64, in Me
 		if err := matches(ifMatch, row.Version); err != nil {
 			return err
 		}
-		if err := in.apply(&row); err != nil {
+		if err := tx.changeMe(in, &row); err != nil {
 			return err
 		}
 		if err := tx.setUnavailable(&row, in.UnavailableHours); err != nil {
@@ -195,25 +196,37 @@ func (s *Store) UpdateMe(ctx context.Context, actor Actor, ifMatch *int64, in Me
 	return me, err
 }
 
-func (in MeChange) apply(row *userRow) error {
+func (t *tx) changeMe(in MeChange, row *userRow) error {
+	clinic, err := t.clinic(row.ClinicID)
+	if err != nil {
+		return err
+	}
+	all, err := t.choices(row.ID)
+	if err != nil {
+		return err
+	}
 	var c check
+	in.apply(&c, row)
+	in.applyQuiet(&c, row, clinic.Reminders)
+	if in.Reminders != nil {
+		in.Reminders.apply(&c, all[row.ID])
+	}
+	if err := c.err(); err != nil || in.Reminders == nil {
+		return err
+	}
+	return t.storeChoices(row.ID, all[row.ID])
+}
+
+func (in MeChange) apply(c *check, row *userRow) {
 	c.optionalZone("time_zone", in.TimeZone)
 	if in.TimeZoneMode != nil {
-		oneOf(&c, "time_zone_mode", *in.TimeZoneMode, zoneAutomatic, zoneFixed)
+		oneOf(c, "time_zone_mode", *in.TimeZoneMode, zoneAutomatic, zoneFixed)
 	}
 	c.optionalLocale("locale", in.Locale)
 	assign(&row.TimeZone, in.TimeZone)
 	assign(&row.TimeZoneMode, in.TimeZoneMode)
 	assign(&row.Locale, in.Locale)
-	if in.QuietHours.Given {
-		quiet := schedule.Quiet{}
-		if hours := in.QuietHours.Value; hours != nil {
-			quiet = c.quiet("quiet_hours", *hours)
-		}
-		row.QuietStart, row.QuietEnd = quiet.Start, quiet.End
-	}
 	c.hours("unavailable_hours", in.UnavailableHours)
-	return c.err()
 }
 
 // setUnavailable seals the hours in which a person cannot come; what was not given stays.
@@ -224,10 +237,6 @@ func (t *tx) setUnavailable(row *userRow, hours []WeeklyHours) error {
 	seal := sealer{keys: t.keys, id: row.ID}
 	row.Unavailable = seal.json(userUnavailable, hours)
 	return seal.err
-}
-
-func (c *check) quiet(field string, hours QuietHours) schedule.Quiet {
-	return schedule.Quiet{Start: c.timeOfDay(field+".start", hours.Start), End: c.timeOfDay(field+".end", hours.End)}
 }
 
 // saveProfile stores what people change of themselves and moves their reminders accordingly.
@@ -250,8 +259,8 @@ func (t *tx) saveProfile(row userRow) error {
 			return err
 		}
 	}
-	if row.TimeZone != before.TimeZone || row.QuietStart != before.QuietStart || row.QuietEnd != before.QuietEnd {
-		if err := t.reviveParked(row.ID); err != nil { // what rests until the end of quiet hours that are no more
+	if row.TimeZone != before.TimeZone || row.quiet(Policy{}) != before.quiet(Policy{}) || row.quietMode() != before.quietMode() {
+		if err := t.reviveParked("user_id", row.ID); err != nil { // what rests until the end of quiet hours that are no more
 			return err
 		}
 	}

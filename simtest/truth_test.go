@@ -83,8 +83,8 @@ func (s *sim) see() truth {
 	granted := func(kind string) string {
 		return "(SELECT count(*) FROM consents c WHERE c.user_id = u.id AND c.kind = '" + kind + "' AND c.superseded_at IS NULL AND c.granted)"
 	}
-	s.each(`SELECT u.id, u.time_zone, u.quiet_start, u.quiet_end, `+granted("push")+`, `+granted("aftercare")+`,
-			(SELECT count(*) FROM episodes e WHERE e.client_id = u.id AND e.ended_at IS NULL) FROM users u WHERE u.role = 'client'`,
+	s.each(`SELECT u.id, u.time_zone, COALESCE(u.quiet_start, l.quiet_start), COALESCE(u.quiet_end, l.quiet_end), `+granted("push")+`, `+granted("aftercare")+`,
+			(SELECT count(*) FROM episodes e WHERE e.client_id = u.id AND e.ended_at IS NULL) FROM users u JOIN clinics l ON l.id = u.clinic_id WHERE u.role = 'client'`,
 		[]any{&id, &zoneName, &from, &to, &push, &aftercare, &care}, func() {
 			t.people[s.clientOf(id)] = standing{zone: s.zoneOf(zoneName), quietFrom: from, quietTo: to, push: push, aftercare: aftercare, care: care,
 				things: map[string]thing{}, done: map[string]bool{}}

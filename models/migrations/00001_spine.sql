@@ -24,6 +24,14 @@ CREATE TABLE clinics (
     front_desk_phone  TEXT,
     after_hours_phone TEXT,
     on_call_phone     TEXT,
+    session_leads     TEXT NOT NULL,     -- when reminders come: leads such as 1d 2h, space-separated; empty: none
+    meeting_leads     TEXT NOT NULL,
+    homework_leads    TEXT NOT NULL,
+    review_leads      TEXT NOT NULL,     -- of what waits for an answer: after it came
+    quiet_start       INTEGER NOT NULL,  -- minutes after midnight in each person's zone; equal to quiet_end: no quiet hours
+    quiet_end         INTEGER NOT NULL,
+    gather_minutes    INTEGER NOT NULL,  -- reminders of one person that are this close are one push
+    daily_cap         INTEGER NOT NULL,  -- pushes a day to one person
     version           BIGINT NOT NULL,
     created_at        BIGINT NOT NULL
 );
@@ -39,8 +47,8 @@ CREATE TABLE users (
     time_zone      TEXT NOT NULL,
     time_zone_mode TEXT NOT NULL,   -- automatic: the phone tells it; fixed: the person set it
     locale         TEXT NOT NULL,
-    quiet_start    INTEGER NOT NULL, -- minutes after midnight; equal to quiet_end: no quiet hours
-    quiet_end      INTEGER NOT NULL,
+    quiet_start    INTEGER,         -- minutes after midnight; equal to quiet_end: no quiet hours; NULL: the clinic's
+    quiet_end      INTEGER,
     unavailable    BYTEA,           -- sealed, JSON: a client's weekly hours of work, school or children
     enrolled_at    BIGINT,
     deactivated_at BIGINT,
@@ -48,6 +56,15 @@ CREATE TABLE users (
     created_at     BIGINT NOT NULL
 );
 CREATE INDEX users_by_clinic ON users (clinic_id, role, id);
+
+-- What a person chose for one kind of reminder; without a row it comes as the series or the clinic has it.
+CREATE TABLE reminder_choices (
+    user_id    TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    kind       TEXT NOT NULL,     -- session | meeting | homework | review | rsvp
+    turned_off BOOLEAN NOT NULL,
+    leads      TEXT,              -- over the series' and the clinic's; NULL: none of their own
+    PRIMARY KEY (user_id, kind)
+);
 
 -- A one-time code with which a person binds a phone: the first time, or again after losing it.
 CREATE TABLE invites (
@@ -138,6 +155,7 @@ CREATE TABLE series (
     link             BYTEA,            -- sealed
     place_index      BYTEA,            -- index
     capacity         INTEGER,          -- seats; NULL: no limit
+    leads            TEXT,             -- of reminders of its sessions, over the clinic's; NULL: the clinic's
     owner_id         TEXT REFERENCES users (id) ON DELETE CASCADE, -- a client's own meeting, which is theirs alone; NULL: the clinic's
     time_zone        TEXT NOT NULL,
     local_start      TEXT NOT NULL,
@@ -441,6 +459,7 @@ CREATE TABLE reminders (
     subject_kind TEXT NOT NULL,     -- session | assignment | practice | review | rsvp | test: practice and review are an assignment's, told of otherwise
     subject_id   TEXT NOT NULL,
     lead         TEXT NOT NULL,
+    leads_of     TEXT,              -- who decided that it comes then: clinic | series | own | plan (of a practice)
     generation   INTEGER NOT NULL,
     remind_at    BIGINT NOT NULL,
     expires_at   BIGINT NOT NULL,

@@ -10,7 +10,7 @@ import (
 )
 
 // copied are the tables that hold what people have, those first that others refer to.
-var copied = []string{"users", "invites", "tokens", "caseload", "episodes", "consents", "series", "facilitators", "roster", "sessions",
+var copied = []string{"users", "reminder_choices", "invites", "tokens", "caseload", "episodes", "consents", "series", "facilitators", "roster", "sessions",
 	"known_starts", "session_facilitators", "rsvps", "attendance", "assignments", "submissions", "reviews", "practices", "contacts", "reach_outs", "goals",
 	"goal_links", "goal_comments", "devices", "pushes", "reminders", "deliveries", "sequences", "changes", "idempotency_keys", "audit_events"}
 

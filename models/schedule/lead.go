@@ -83,6 +83,9 @@ func (l Lead) Moment(at time.Time, zone *time.Location) time.Time {
 	return at.Add(-l.before).UTC()
 }
 
+// Clock returns the days and the time of day of a lead that has one of its own.
+func (l Lead) Clock() (days int, at TimeOfDay, ok bool) { return l.days, l.clock, l.form == atClock }
+
 // SessionLeads are a clinic's first choice for sessions and meetings: the day
 // before at the same time, and 2 hours before.
 func SessionLeads() []Lead {
