@@ -22,8 +22,8 @@ func TestS15ANodesOwnClockDecidesNothingAboutWhenToSend(t *testing.T) {
 		"api/api.go":       "how long a request took, for the log",
 		"models/store.go":  "the one clock where SQLite is the record; PostgreSQL has its own",
 		"models/fault.go":  "how long ago this node was refused a write",
-		"notify/worker.go": "how long ago this node was told that registrations are dead",
-		"notify/fcm.go":    "a Retry-After that names a date, in an answer that has none",
+		"notify/worker.go": "how long ago this node began to claim what it is about to send, by a clock that nobody sets",
+		"notify/fcm.go":    "a Retry-After that names a date, in an answer that has none; whether it is too late to begin a call",
 	}
 	for _, s := range sources(t) {
 		if s.test || !slices.Contains([]string{"api", "models", "models/schedule", "notify"}, s.dir) {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"log/slog"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -28,6 +29,11 @@ type running struct {
 
 func run(t *testing.T, n int, faults ...fcmtest.Fault) *running {
 	t.Helper()
+	return runThrough(t, n, func(s notify.Sender) notify.Sender { return s }, faults...)
+}
+
+func runThrough(t *testing.T, n int, through func(notify.Sender) notify.Sender, faults ...fcmtest.Fault) *running {
+	t.Helper()
 	r := &running{db: modelstest.SQLite(t), fcm: fcmtest.New(fcmtest.Options{}), due: time.Now().Add(10 * time.Minute), ended: make(chan struct{})}
 	seeded(t, r.db, r.fcm, n, r.due)
 	for _, fault := range faults {
@@ -35,7 +41,7 @@ func run(t *testing.T, n int, faults ...fcmtest.Fault) *running {
 	}
 	r.store = r.db.Open(t, nil)
 	t.Cleanup(r.fcm.Close)
-	worker := &notify.Worker{Store: r.store, Sender: inMemory(t, r.fcm), Log: discard()}
+	worker := &notify.Worker{Store: r.store, Sender: through(inMemory(t, r.fcm)), Log: discard()}
 	var ctx context.Context
 	ctx, r.stop = context.WithCancel(context.Background())
 	t.Cleanup(func() { r.stop(); <-r.ended })
@@ -89,6 +95,33 @@ func TestAStoppedWorkerDoesNotWaitForAnAnswerThatNeverComes(t *testing.T) {
 		}
 		if unclear := r.db.Count(t, "SELECT count(*) FROM pushes WHERE state = 'waiting' AND maybe_sent"); unclear != 1 {
 			t.Error("that it may have arrived is not recorded")
+		}
+	})
+}
+
+// standsStill is a process that stands still between the check of a push and its call, once.
+type standsStill struct {
+	notify.Sender
+	stood atomic.Bool
+}
+
+func (s *standsStill) Send(ctx context.Context, m notify.Message) notify.Answer {
+	if !s.stood.Swap(true) {
+		time.Sleep(31 * time.Second)
+	}
+	return s.Sender.Send(ctx, m)
+}
+
+func TestS5_AWorkerThatStoodStillAfterItsCheckMakesNoCall(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := runThrough(t, 1, func(s notify.Sender) notify.Sender { return &standsStill{Sender: s} })
+		time.Sleep(10*time.Minute + 2*time.Minute)
+		synctest.Wait()
+		if requests := r.fcm.Requests(); len(requests) != 1 || requests[0].At.Sub(r.due) < 30*time.Second {
+			t.Errorf("%d requests; want one, of a new claim", len(requests))
+		}
+		if accepted := r.db.Count(t, "SELECT count(*) FROM reminders WHERE state = 'accepted'"); accepted != 1 {
+			t.Error("it is not sent")
 		}
 	})
 }

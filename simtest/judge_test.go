@@ -20,7 +20,7 @@ type push struct {
 // taken is a message that FCM accepted for a phone.
 type taken struct {
 	at, checked time.Time
-	late        bool // its node stood still past its lease before it called
+	lost        bool // its node stood still past its lease within the call, and stopped for good before it could say so
 	phone       *phone
 	says        []saying
 }
@@ -113,6 +113,9 @@ func (s *sim) judge(m *sending) {
 	if !ok {
 		wrong("a sentence is not in the closed list")
 	}
+	if slices.ContainsFunc(says, func(say saying) bool { return say.kind == "off" || say.kind == "moved" }) {
+		s.known[client].changes = append(s.known[client].changes, checked)
+	}
 	for i := range says {
 		s.ask(&says[i], p, client, checked)
 		if len(says[i].about) == 0 {
@@ -120,7 +123,7 @@ func (s *sim) judge(m *sending) {
 		}
 	}
 	s.askHours(says, p, client, checked, wrong)
-	m.taken = &taken{checked: checked, late: m.fate.slow >= lease, phone: m.phone, says: says}
+	m.taken = &taken{checked: checked, phone: m.phone, says: says}
 }
 
 // ask finds what a sentence may be about: things of the client's of which it is so.
@@ -205,9 +208,13 @@ type known struct {
 	corrected map[string]bool // what their phones were told to be off, or elsewhere
 	taken     []*taken
 	days      map[string]int // how many pushes were due, by date
+	changes   []time.Time    // when they were told of one: what is due within ten minutes comes with it
 }
 
 func (k *known) anyPlanned(from, to time.Time) bool {
+	if slices.ContainsFunc(k.changes, func(at time.Time) bool { return !at.Before(from) && !at.After(to) }) {
+		return true
+	}
 	for _, list := range k.planned {
 		if slices.ContainsFunc(list, func(m moment) bool { return !m.at.Before(from) && !m.at.After(to) }) {
 			return true

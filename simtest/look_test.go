@@ -212,10 +212,11 @@ func (s *sim) isLast(push *push, p *phone, t *taken) bool {
 }
 
 // askSaid holds what a phone shows against what is so now. What a node sends that stood still past its lease may come after the
-// correction that another has sent meanwhile, and stays: a known limit, for no fence holds what is on the wire.
+// correction that another has sent meanwhile. It is corrected again once the node has said so; if the node stops before that
+// it stays: a known limit, for no fence holds what is on the wire.
 func (s *sim) askSaid(client int, p *phone, since time.Time, n fcmtest.Notification, t *taken) {
 	for _, say := range t.says {
-		if len(say.about) != 1 || t.late || p.platform == fcmtest.IOS && p.wasAway.After(t.at) || p.presentation == models.PresentSystem && p.wasAway.After(t.at) {
+		if len(say.about) != 1 || t.lost || p.platform == fcmtest.IOS && p.wasAway.After(t.at) || p.presentation == models.PresentSystem && p.wasAway.After(t.at) {
 			continue // an absent phone is not handed all that was sent meanwhile
 		}
 		x := say.about[0]

@@ -31,6 +31,7 @@ type life struct {
 	fcm   notify.Sender
 	dead  atomic.Bool
 	doom  atomic.Pointer[string]
+	late  []*taken // what it had on the wire past its lease, and has not recorded as far as is known
 }
 
 func (n *node) begin() (*life, error) {
@@ -210,6 +211,13 @@ func (l *life) Send(ctx context.Context, m notify.Message) notify.Answer {
 	if l.dead.Load() {
 		return lost
 	}
+	if sent.fate.slow >= lease && sent.attempt%2 == 0 { // it stood still within the call, when nothing could hold it back any more
+		ctx = context.WithoutCancel(ctx)
+		l.mu.Lock()
+		l.late = append(l.late, sent.taken)
+		sent.taken.lost = l.doom.Load() != nil
+		l.mu.Unlock()
+	}
 	answer := l.fcm.Send(ctx, m)
 	switch sent.fate.crash {
 	case beforeRecord:
@@ -226,6 +234,9 @@ func (l *life) Send(ctx context.Context, m notify.Message) notify.Answer {
 func (l *life) die(point string) {
 	l.mu.Lock() // at once: what else is on the wire keeps the node from ending for a while
 	l.troubled(-1, "", l.now().Add(-time.Second), l.now().Add(2*leases))
+	for _, t := range l.late {
+		t.lost = t.lost || t.at.IsZero() || t.at.Add(lease).After(l.now())
+	}
 	l.mu.Unlock()
 	if !l.doom.CompareAndSwap(nil, &point) || point == inTheRecord {
 		return
