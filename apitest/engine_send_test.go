@@ -173,6 +173,24 @@ func TestS8_A503IsTriedAgainAfterTheTimeItNamesEvenIfTheAppStartsMeanwhile(t *te
 	})
 }
 
+func TestS8_ACorrectionWaitsAsLongAsFCMAskedForToo(t *testing.T) {
+	onEngine(t, func(t *testing.T, e *engine) {
+		session := e.due(t)
+		e.FCM.Fail(fcmtest.Unavailable("300"))
+		e.Drain()
+		e.FCM.ClearFaults()
+		e.Clock.Advance(time.Minute)
+		e.move(session, "2026-11-03T19:30")
+		e.Drain()
+		e.Clock.Advance(239 * time.Second)
+		e.Drain()
+		e.wantAsked(t, 1)
+		e.Clock.Advance(time.Second)
+		e.Drain()
+		e.wantTexts(t, "Tue 6:00 PM is now 7:30 PM.")
+	})
+}
+
 func TestS9_AcceptedThenCutOffIsVisibleOnce(t *testing.T) {
 	onEngine(t, func(t *testing.T, e *engine) {
 		e.due(t)
