@@ -66,3 +66,8 @@ func (a *API) getMyReminder(c *call) error {
 	detail, err := a.store.MyReminder(c.ctx(), c.actor, c.id())
 	return c.ok(detail, err)
 }
+
+func (a *API) whyMyReminder(c *call) error {
+	why, err := a.store.WhyReminder(c.ctx(), c.actor, c.id())
+	return c.ok(why, err)
+}

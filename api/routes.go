@@ -34,6 +34,7 @@ func (a *API) routes() []route {
 		{"PUT", "/v1/me/consents/:kind", signedIn, a.putConsent},
 		{"GET", "/v1/me/reminders", signedIn, a.listMyReminders},
 		{"GET", "/v1/me/reminders/:id", signedIn, a.getMyReminder},
+		{"GET", "/v1/me/reminders/:id/why", signedIn, a.whyMyReminder},
 
 		{"GET", "/v1/me/sync", ownCare, a.sync},
 		{"GET", "/v1/me/sessions", ownCare, a.listMySessions},

@@ -95,6 +95,10 @@ func operations() []operation {
 			c.session()
 			return ask{path: "/v1/me/reminders/" + c.client.Get("/v1/me/reminders").Items()[0].Text("id")}
 		}},
+		{"whyMyReminder", "signed-in", notFound, func(c *cast) ask {
+			c.session()
+			return ask{path: "/v1/me/reminders/" + c.client.Get("/v1/me/reminders").Items()[0].Text("id") + "/why"}
+		}},
 
 		{"sync", "client", theirOwn, fixed("/v1/me/sync")},
 		{"listMySessions", "client", theirOwn, func(c *cast) ask { c.session(); return ask{path: "/v1/me/sessions"} }},

@@ -156,6 +156,7 @@ func (p *plan) kindOf(told *plannedReminder) string {
 // when quiet hours end. It returns the key under which it stands.
 func (p *plan) planCorrection(want reminderRow, push *plannedPush, now Instant) reminderKey {
 	want.RemindAt = InstantOf(schedule.SendAt(now.Time(), want.ExpiresAt.Time(), p.person))
+	want.Steps = stepsText(stepsSince(now.Time(), now.Time(), want.RemindAt.Time()))
 	before := p.find(want.key())
 	for before != nil && (p.wentOut(before) || before.State == Waiting && p.pushOf(before) != push) {
 		if p.pushOf(before) == push && before.Revision == push.Revision && before.AboutAt == want.AboutAt {

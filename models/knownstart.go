@@ -84,6 +84,8 @@ func (p *plan) announce(stands map[string]subjectRow, last map[saying]*plannedRe
 			needed[p.planCorrection(want, push, now)] = true
 		default:
 			want.RemindAt = p.announceAt(known, want, now)
+			rested := min(known.Until.Add(changeRests), want.RemindAt)
+			want.Steps = stepsText(stepsSince(known.Until.Time(), rested.Time(), want.RemindAt.Time()))
 			needed[p.planAnnouncement(want, now)] = true
 		}
 	}
@@ -120,7 +122,7 @@ func (p *plan) planAnnouncement(want reminderRow, now Instant) reminderKey {
 	case before != nil && before.State == Waiting:
 		if push := p.pushOf(before); push == nil || !push.frozen() {
 			if before.RemindAt <= now {
-				want.RemindAt = before.RemindAt
+				want.RemindAt, want.Steps = before.RemindAt, before.Steps
 			}
 			before.WasAt = want.WasAt
 			before.retime(want)

@@ -68,7 +68,7 @@ func (t *tx) storePlans(plans []*plan) error {
 	}
 	for _, r := range changed {
 		_, err := gorm.G[reminderRow](t.db).Where("id = ?", r.ID).
-			Select("PushID", "LeadsOf", "RemindAt", "ExpiresAt", "AboutAt", "WasAt", "State", "Cause", "SentAt", "Revision").Updates(t.ctx, r)
+			Select("PushID", "RemindAt", "ExpiresAt", "AboutAt", "WasAt", "State", "Cause", "SentAt", "Revision", "TimeZone", "LeadsOf", "Steps").Updates(t.ctx, r)
 		if err != nil {
 			return err
 		}

@@ -94,6 +94,8 @@ type reminderRow struct {
 	Cause       *string
 	SentAt      *Instant // when it went out, or may have gone out
 	Revision    int
+	TimeZone    string // on whose clock its lead counts, if it has one
+	Steps       string // how it came to RemindAt
 }
 
 func (reminderRow) TableName() string { return "reminders" }

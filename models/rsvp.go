@@ -221,6 +221,7 @@ func (t *tx) loadNoes(userIDs []string, plans map[string]*plan) error {
 
 // notice is when somebody who runs a session is told of an answer.
 func (s subjectRow) notice(person schedule.Person) []schedule.Planned {
-	at := schedule.SendAt(s.Since.Add(noticeAfter).Time(), s.At.Time(), person)
-	return []schedule.Planned{{RemindAt: at, ExpiresAt: s.At.Time()}}
+	rested := s.Since.Add(noticeAfter).Time()
+	at := schedule.SendAt(rested, s.At.Time(), person)
+	return []schedule.Planned{{RemindAt: at, ExpiresAt: s.At.Time(), Steps: stepsSince(s.Since.Time(), rested, at)}}
 }

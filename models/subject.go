@@ -1,6 +1,7 @@
 package models
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -152,7 +153,7 @@ func (p *plan) wanted() (map[reminderKey]reminderRow, error) {
 		for _, m := range moments {
 			row := reminderRow{ClinicID: p.ClinicID, UserID: p.ID, Kind: s.Kind, SubjectKind: s.SubjectKind, SubjectID: s.ID,
 				Lead: m.Lead.String(), LeadsOf: of, Generation: s.Generation, RemindAt: InstantOf(m.RemindAt), ExpiresAt: InstantOf(m.ExpiresAt),
-				AboutAt: s.At, State: Waiting}
+				AboutAt: s.At, State: Waiting, TimeZone: cmp.Or(s.TimeZone, p.TimeZone), Steps: stepsText(m.Steps)}
 			switch s.SubjectKind {
 			case subjectPractice:
 				row.Lead = s.Day

@@ -34,17 +34,18 @@ type saying struct {
 }
 
 func (s *sim) pushNamed(id, user string, due int64) *push {
+	client := s.clientOf(user)
+	s.known[client].dues = append(s.known[client].dues, instant(due))
 	if p := s.pushes[id]; p != nil {
 		return p
 	}
-	p := &push{client: s.clientOf(user), due: instant(due)}
+	p := &push{client: client, due: instant(due)}
 	p.name = fmt.Sprintf("push of client %d due %s", p.client, p.due.Format("Jan 02 15:04:05"))
 	for s.taken[p.name] {
 		p.name += "'"
 	}
 	s.taken[p.name] = true
 	s.pushes[id] = p
-	s.known[p.client].days[p.due.In(s.at(s.now()).people[p.client].zone).Format(time.DateOnly)]++
 	return p
 }
 
@@ -207,8 +208,8 @@ type known struct {
 	planned   map[string][]moment
 	corrected map[string]bool // what their phones were told to be off, or elsewhere
 	taken     []*taken
-	days      map[string]int // how many pushes were due, by date
-	changes   []time.Time    // when they were told of one: what is due within ten minutes comes with it
+	changes   []time.Time // when they were told of one: what is due within ten minutes comes with it
+	dues      []time.Time // of the pushes that were sent
 }
 
 func (k *known) anyPlanned(from, to time.Time) bool {

@@ -73,7 +73,7 @@ func (s *sim) askMoment(client int, m moment, from, now time.Time) {
 		if !strict && !s.hadRest(client, p, maxTime(m.at.Add(time.Second), since.Add(newPhone)), until) {
 			continue
 		}
-		if s.capped(client, m.at) {
+		if s.capped(client, m) {
 			continue
 		}
 		s.wrong(client, "lost: nothing about %s (%s at %s, generation %d) came to phone %d at %s, its %s", s.named(m.id), m.kind, m.thing.at.Format(clock), m.generation, p.n,
@@ -119,9 +119,28 @@ func (s *sim) wasTold(client int, m moment, p *phone) bool {
 	return false
 }
 
-// capped says that the client was reminded so often on that day that more would be a flood.
-func (s *sim) capped(client int, at time.Time) bool {
-	return s.known[client].days[at.In(s.at(at).people[client].zone).Format(time.DateOnly)] >= 4
+// capped says that a moment may be one too many on its day: there were more than four at which the client was told something,
+// or was to be at any time. The last before a session never is.
+func (s *sim) capped(client int, m moment) bool {
+	if m.kind != "homework" && m.expires.Equal(m.thing.at) {
+		return false
+	}
+	known := s.known[client]
+	all := slices.Clone(known.dues)
+	for _, list := range known.planned {
+		for _, o := range list {
+			all = append(all, o.at)
+		}
+	}
+	slices.SortFunc(all, time.Time.Compare)
+	zone := s.at(m.at).people[client].zone
+	crowd, first := 0, time.Time{}
+	for _, at := range all {
+		if at.In(zone).Format(time.DateOnly) == m.at.In(zone).Format(time.DateOnly) && (first.IsZero() || at.Sub(first) > gathered) {
+			crowd, first = crowd+1, at
+		}
+	}
+	return crowd > 4
 }
 
 func (s *sim) hadTrouble(client int, p *phone, from, to time.Time) bool {

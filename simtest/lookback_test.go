@@ -68,8 +68,9 @@ func (s *sim) unlikely(e end) string {
 			return "it stood all the time"
 		}
 	case "capped":
-		if !s.capped(e.client, e.remind) {
-			return "it was not the fifth that day"
+		m := moment{thing: thing{id: e.subject, kind: e.kind, at: e.about}, at: e.remind, expires: e.expires}
+		if !s.capped(e.client, m) {
+			return "it was not the fifth that day, or the last of its session"
 		}
 	}
 	return ""

@@ -469,6 +469,8 @@ CREATE TABLE reminders (
     cause        TEXT,
     sent_at      BIGINT,
     revision     INTEGER NOT NULL,  -- the revision of its push that carries it
+    time_zone    TEXT NOT NULL DEFAULT '', -- on whose clock its lead counts; empty: it has none
+    steps        TEXT NOT NULL DEFAULT '', -- how it came to remind_at: lead=<instant> quiet_hours_start=<instant> …
     UNIQUE (user_id, subject_kind, subject_id, kind, lead, generation)
 );
 CREATE INDEX reminders_by_push ON reminders (push_id);

@@ -70,6 +70,14 @@ func (l Lead) String() string {
 	return fmt.Sprintf("%dm", l.before/time.Minute)
 }
 
+// Parts are what the lead is made of: calendar days, with a clock time of its own or none, or else a duration.
+func (l Lead) Parts() (days int, clock string, before time.Duration) {
+	if l.form == atClock {
+		clock = l.clock.String()
+	}
+	return l.days, clock, l.before
+}
+
 // Moment returns when the reminder for something at that instant comes, in UTC.
 // Days are counted on the wall clock in zone, which must not be nil. "0d@09:00" may
 // lie after at.

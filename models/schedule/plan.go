@@ -35,6 +35,28 @@ type Person struct {
 type Planned struct {
 	Lead                Lead
 	RemindAt, ExpiresAt time.Time
+	Steps               []Step // how it came to RemindAt: the lead's own moment, and each thing that moved it on
+}
+
+// Step is one reason for when a reminder comes, and the moment that it leads to.
+type Step struct {
+	Because string
+	At      time.Time
+}
+
+// What times a reminder, and what moves it.
+const (
+	ByLead     = "lead"
+	OwnSession = "own_session"
+	QuietStart = "quiet_hours_start"
+	QuietEnd   = "quiet_hours_end"
+)
+
+// moved adds steps, and says to where they lead.
+func (m *Planned) moved(by ...Step) time.Time {
+	m.Steps = append(m.Steps, by...)
+	m.RemindAt = m.Steps[len(m.Steps)-1].At
+	return m.RemindAt
 }
 
 // Plan returns the reminders of one person about one subject, by time. It does not
@@ -49,13 +71,14 @@ func Plan(s Subject, p Person) []Planned {
 	raw := s.moments()
 	planned := make([]Planned, 0, len(raw))
 	for i, m := range raw {
-		at := m.at
-		if s.Homework {
-			at = p.leaveBusy(at)
+		r := Planned{Lead: m.lead}
+		at := r.moved(Step{ByLead, m.at})
+		if s.Homework && !p.leaveBusy(at).Equal(at) {
+			at = r.moved(Step{OwnSession, p.leaveBusy(at)})
 		}
 		last := i == len(raw)-1 && !s.Homework
-		at = p.leaveQuiet(at, s, last)
-		planned = append(planned, Planned{Lead: m.lead, RemindAt: at})
+		r.moved(p.leaveQuiet(at, s, last)...)
+		planned = append(planned, r)
 	}
 	// Stable, so that of two at one moment the lead nearest to the start is last.
 	slices.SortStableFunc(planned, func(a, b Planned) int { return a.RemindAt.Compare(b.RemindAt) })
@@ -108,30 +131,33 @@ func (p Person) leaveBusy(t time.Time) time.Time {
 	return t
 }
 
-// leaveQuiet moves t out of quiet hours: to their start if onlyEarlier, else to the
+// leaveQuiet says how t moves out of quiet hours: to their start if onlyEarlier, else to the
 // nearer edge, the start when both are equally near. The end will not do when it
 // is too late for the subject, or in one of the sessions that homework avoids.
-func (p Person) leaveQuiet(t time.Time, s Subject, onlyEarlier bool) time.Time {
+func (p Person) leaveQuiet(t time.Time, s Subject, onlyEarlier bool) (steps []Step) {
 	start, end, inside := p.Quiet.Span(t, p.Zone)
-	if !inside {
-		return t
+	if !inside || start.Equal(t) {
+		return nil
 	}
 	free := end.Before(s.At) && !p.Quiet.holds(end, p.Zone) && (!s.Homework || p.leaveBusy(end).Equal(end))
 	if !onlyEarlier && free && end.Sub(t) < t.Sub(start) {
-		return end
+		return []Step{{QuietEnd, end}}
 	}
+	steps = []Step{{QuietStart, start}}
 	if !s.Homework {
-		return start
+		return steps
 	}
 	// The start may lie in a session, and half an hour before that in the quiet
 	// hours of the day before; from here on t only gets earlier, so this ends.
 	for range p.Busy {
-		start = p.leaveBusy(start)
-		if earlier, _, inside := p.Quiet.Span(start, p.Zone); inside {
-			start = earlier
+		if earlier := p.leaveBusy(start); earlier.Before(start) {
+			steps, start = append(steps, Step{OwnSession, earlier}), earlier
+		}
+		if earlier, _, inside := p.Quiet.Span(start, p.Zone); inside && earlier.Before(start) {
+			steps, start = append(steps, Step{QuietStart, earlier}), earlier
 		}
 	}
-	return start
+	return steps
 }
 
 // PlanWaiting returns the reminders of something that has waited for a person since
@@ -141,12 +167,13 @@ func (p Person) leaveQuiet(t time.Time, s Subject, onlyEarlier bool) time.Time {
 func PlanWaiting(since, until time.Time, leads []Lead, p Person) []Planned {
 	var planned []Planned
 	for _, lead := range leads {
-		at := LocalOf(since, p.Zone).AddDays(lead.days).At(lead.clock).In(p.Zone)
-		at = p.leaveQuiet(at, Subject{At: until}, false)
+		r := Planned{Lead: lead, ExpiresAt: until.UTC()}
+		at := r.moved(Step{ByLead, LocalOf(since, p.Zone).AddDays(lead.days).At(lead.clock).In(p.Zone)})
+		at = r.moved(p.leaveQuiet(at, Subject{At: until}, false)...)
 		if n := len(planned); n > 0 {
 			planned[n-1].ExpiresAt = at
 		}
-		planned = append(planned, Planned{Lead: lead, RemindAt: at, ExpiresAt: until.UTC()})
+		planned = append(planned, r)
 	}
 	return planned
 }

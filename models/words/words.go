@@ -20,6 +20,7 @@ type Language struct {
 	Meaning   Meaning
 	Reach     Reach
 	Templates Templates
+	Why       Why
 }
 
 // spoken are the languages; who reads none of them reads the first.
