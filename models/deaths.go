@@ -75,3 +75,25 @@ func (t *tx) doubtDeaths(sent []SentPush) ([]SentPush, error) {
 	}
 	return sent, nil
 }
+
+// disableDead leaves a tombstone on each device whose registration is dead, unless the app has registered anew since.
+func (t *tx) disableDead(sent []SentPush) error {
+	for _, p := range sent {
+		for _, r := range p.Results {
+			i := slices.IndexFunc(p.Targets, func(d Target) bool { return d.DeviceID == r.DeviceID })
+			if r.State != DeliveryDead || i < 0 {
+				continue
+			}
+			index, err := t.keys.index(indexRegistration, p.Targets[i].Registration)
+			if err != nil {
+				return err
+			}
+			err = t.exec("UPDATE devices SET status = ?, version = version + 1 WHERE id = ? AND status = ? AND registration_index = ?",
+				DeviceDisabled, r.DeviceID, DeviceLive, index)
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

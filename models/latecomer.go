@@ -1,5 +1,7 @@
 package models
 
+import "slices"
+
 // sayAgain is for pushes that were handed to FCM by a worker that stood still past its lease. If the push has been corrected
 // since, or is being, the phone may show the old words over the new: what the tag says now is sent to every phone once more,
 // as a new revision. Who has the push in hands is fenced off too: their message may have gone out before the latecomer's.
@@ -26,4 +28,16 @@ func (t *tx) sayAgain(late []SentPush) error {
 		}
 	}
 	return nil
+}
+
+// without are the pushes that are not this worker's any more.
+func without(sent, mine []SentPush) (late []SentPush) {
+	if len(sent) == len(mine) {
+		return nil
+	}
+	claims := make(map[Claim]bool, len(mine))
+	for _, p := range mine {
+		claims[p.Claim] = true
+	}
+	return slices.DeleteFunc(slices.Clone(sent), func(p SentPush) bool { return claims[p.Claim] })
 }

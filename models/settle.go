@@ -115,18 +115,6 @@ func (s *Store) CompletePushes(ctx context.Context, sent []SentPush) (fenced int
 	}
 }
 
-// without are the pushes that are not this worker's any more.
-func without(sent, mine []SentPush) (late []SentPush) {
-	if len(sent) == len(mine) {
-		return nil
-	}
-	claims := make(map[Claim]bool, len(mine))
-	for _, p := range mine {
-		claims[p.Claim] = true
-	}
-	return slices.DeleteFunc(slices.Clone(sent), func(p SentPush) bool { return claims[p.Claim] })
-}
-
 // record writes down what became of the pushes that are still this worker's, and returns those and the reminders that
 // waited until now.
 func (t *tx) record(sent []SentPush) (mine []SentPush, ended map[string]bool, err error) {
@@ -214,28 +202,6 @@ func (t *tx) recordDeliveries(sent []SentPush) error {
 		ON CONFLICT (push_id, revision, device_id) DO UPDATE SET code = excluded.code, message_name = excluded.message_name,
 			attempted_at = excluded.attempted_at,
 			state = CASE WHEN deliveries.state IN ('acknowledged', 'opened') THEN deliveries.state ELSE excluded.state END`, t.now, t.each(list))
-}
-
-// disableDead leaves a tombstone on each device whose registration is dead, unless the app has registered anew since.
-func (t *tx) disableDead(sent []SentPush) error {
-	for _, p := range sent {
-		for _, r := range p.Results {
-			i := slices.IndexFunc(p.Targets, func(d Target) bool { return d.DeviceID == r.DeviceID })
-			if r.State != DeliveryDead || i < 0 {
-				continue
-			}
-			index, err := t.keys.index(indexRegistration, p.Targets[i].Registration)
-			if err != nil {
-				return err
-			}
-			err = t.exec("UPDATE devices SET status = ?, version = version + 1 WHERE id = ? AND status = ? AND registration_index = ?",
-				DeviceDisabled, r.DeviceID, DeviceLive, index)
-			if err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }
 
 // recordEnds gives the waiting reminders of these pushes the states that they have come to, and returns which it changed.
