@@ -154,7 +154,7 @@ func (p *plan) reconcile(cause string, now Instant) error {
 		case r.planned() && !ok:
 			r.end(Cancelled, cause)
 		case silence != "" && (r.planned() || again):
-			if r.State != TurnedOff {
+			if r.State != TurnedOff || r.Cause == nil || *r.Cause != silence {
 				r.end(TurnedOff, silence)
 			}
 		case r.planned() && (push == nil || !push.frozen()):

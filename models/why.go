@@ -15,6 +15,7 @@ import (
 type ReminderWhy struct {
 	ReminderID string    `json:"reminder_id"`
 	Lead       string    `json:"lead"`
+	LeadsOf    *string   `json:"leads_of"`  // who decided on the lead
 	TimeZone   string    `json:"time_zone"` // on whose clock the lead counts
 	AboutAt    Instant   `json:"about_at"`
 	LocalAbout string    `json:"local_about"`
@@ -71,6 +72,7 @@ type timedReminder struct {
 	Cause                               *string
 	SentAt                              *Instant
 	TimeZone, Steps                     string
+	LeadsOf                             *string
 	Reader                              string // their time zone
 	DueAt, NextAt                       *Instant
 	Attempt                             int
@@ -93,7 +95,7 @@ func (s *Store) WhyReminder(ctx context.Context, actor Actor, id string) (Remind
 }
 
 func (r timedReminder) why(say words.Language) (ReminderWhy, error) {
-	why := ReminderWhy{ReminderID: r.ID, Lead: r.Lead, TimeZone: cmp.Or(r.TimeZone, r.Reader), AboutAt: r.AboutAt, State: r.State, Cause: r.Cause}
+	why := ReminderWhy{ReminderID: r.ID, Lead: r.Lead, LeadsOf: r.LeadsOf, TimeZone: cmp.Or(r.TimeZone, r.Reader), AboutAt: r.AboutAt, State: r.State, Cause: r.Cause}
 	at := r.RemindAt
 	for word := range strings.FieldsSeq(r.Steps) {
 		because, digits, _ := strings.Cut(word, "=")

@@ -35,7 +35,7 @@ type saying struct {
 
 func (s *sim) pushNamed(id, user string, due int64) *push {
 	client := s.clientOf(user)
-	s.known[client].dues = append(s.known[client].dues, instant(due))
+	s.known[client].dues[fmt.Sprint(id, due)] = instant(due)
 	if p := s.pushes[id]; p != nil {
 		return p
 	}
@@ -208,8 +208,8 @@ type known struct {
 	planned   map[string][]moment
 	corrected map[string]bool // what their phones were told to be off, or elsewhere
 	taken     []*taken
-	changes   []time.Time // when they were told of one: what is due within ten minutes comes with it
-	dues      []time.Time // of the pushes that were sent
+	changes   []time.Time          // when they were told of one: what is due within ten minutes comes with it
+	dues      map[string]time.Time // of the pushes that were sent, each time they were
 }
 
 func (k *known) anyPlanned(from, to time.Time) bool {

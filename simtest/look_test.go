@@ -126,17 +126,27 @@ func (s *sim) capped(client int, m moment) bool {
 		return false
 	}
 	known := s.known[client]
-	all := slices.Clone(known.dues)
-	for _, list := range known.planned {
-		for _, o := range list {
-			all = append(all, o.at)
+	zone := s.at(m.at).people[client].zone
+	thatDay := func(at time.Time) bool {
+		return at.In(zone).Format(time.DateOnly) == m.at.In(zone).Format(time.DateOnly)
+	}
+	var out, planned []time.Time
+	for _, due := range known.dues {
+		if thatDay(due) {
+			out = append(out, due)
 		}
 	}
-	slices.SortFunc(all, time.Time.Compare)
-	zone := s.at(m.at).people[client].zone
-	crowd, first := 0, time.Time{}
-	for _, at := range all {
-		if at.In(zone).Format(time.DateOnly) == m.at.In(zone).Format(time.DateOnly) && (first.IsZero() || at.Sub(first) > gathered) {
+	for _, list := range known.planned {
+		for _, o := range list {
+			if thatDay(o.at) && !slices.ContainsFunc(out, func(due time.Time) bool { return !o.at.Before(due) && o.at.Sub(due) <= gathered }) {
+				planned = append(planned, o.at)
+			}
+		}
+	}
+	slices.SortFunc(planned, time.Time.Compare)
+	crowd, first := len(out), time.Time{}
+	for _, at := range planned {
+		if first.IsZero() || at.Sub(first) > gathered {
 			crowd, first = crowd+1, at
 		}
 	}

@@ -64,7 +64,9 @@ func (s *sim) unlikely(e end) string {
 	case "rejected":
 		return "FCM rejected nothing"
 	case "cancelled":
-		if e.kind != "correction" && s.stoodAlways(e) {
+		// The news of a change says its new time: that is not said twice in one push.
+		told := slices.ContainsFunc(s.known[e.client].changes, func(at time.Time) bool { return at.Sub(e.remind).Abs() <= gathered })
+		if e.kind != "correction" && !told && s.stoodAlways(e) {
 			return "it stood all the time"
 		}
 	case "capped":

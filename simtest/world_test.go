@@ -149,7 +149,7 @@ func (s *sim) people() {
 		c := &client{n: i, id: record.ID, password: i%3 == 0}
 		c.actor = models.Actor{UserID: c.id, ClinicID: s.admin.ClinicID, Role: models.Client, Locale: "en"}
 		s.clients = append(s.clients, c)
-		s.known = append(s.known, &known{planned: map[string][]moment{}, corrected: map[string]bool{}})
+		s.known = append(s.known, &known{dues: map[string]time.Time{}, planned: map[string][]moment{}, corrected: map[string]bool{}})
 		s.newPhone(c, true)
 		if s.rand.IntN(4) == 0 {
 			s.secondPhone(c)
