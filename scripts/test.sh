@@ -33,4 +33,4 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 go build -buildvcs=false -o "$scratch/testsum" ./scripts/testsum
 # shellcheck disable=SC2086 # no packages of its own when the arguments name some
-CGO_ENABLED=1 go test -race -timeout 24m -json "$@" $packages | "$scratch/testsum" "$note"
+CGO_ENABLED=1 go test -race -timeout 40m -json "$@" $packages | "$scratch/testsum" "$note"
