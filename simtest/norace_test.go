@@ -2,4 +2,4 @@
 
 package simtest
 
-const seedsOfCI = 200
+const seedsOfCI = 30
