@@ -50,7 +50,7 @@ func TestWhatWaitsForAnAnswerIsRecalledTwoAndFiveDaysAfterItCame(t *testing.T) {
 		} else {
 			e.counselor.Get(s["href"].(string)).Want(http.StatusOK)
 		}
-		e.At("2026-11-04T13:58:00Z")
+		e.At("2026-11-04T13:59:59.99Z") // not a moment early: whether it still waits is asked then
 		wantShown(t, e.counselor)
 		e.At(twoDays)
 		wantShown(t, e.counselor, "Something waits for your answer.")

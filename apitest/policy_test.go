@@ -117,6 +117,8 @@ func TestWhatAClientTurnsOffEndsAtOnceAndIsPlannedAgainIfStillAhead(t *testing.T
 			t.Errorf("the cause is %v", got)
 		}
 		e.session("2026-11-04T18:00") // what is made meanwhile stays silent as well
+		wantReminders(t, e.client, "1d 2026-11-02T23:00:00Z turned_off", "2h 2026-11-03T21:00:00Z turned_off", "1d 2026-11-03T23:00:00Z turned_off",
+			"2h 2026-11-04T21:00:00Z turned_off")
 		e.At("2026-11-03T00:00:00Z")
 		e.wantSent(t, 0)
 		e.choose(object{"session": object{"on": true}})
