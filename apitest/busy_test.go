@@ -112,6 +112,19 @@ func TestARowThatSomebodyKeepsLockedDoesNotStopTheOthersPushes(t *testing.T) {
 	})
 }
 
+func TestADuePushThatAWriteHoldsIsLeftForLaterAndTheOthersGoOut(t *testing.T) {
+	lockedOut(t, func(t *testing.T, e *engine, second *apitest.Person) {
+		e.session("2026-11-03T18:00")
+		e.counselor.NewSession("group", "2026-11-03T18:00", second)
+		e.Clock.Set(t, "2026-11-02T23:00:00Z")
+		release := e.Hold("SELECT 1 FROM pushes WHERE user_id = $1 FOR UPDATE", e.client.ID)
+		e.running(t)
+		wantSoon(t, second, 3*time.Second)
+		release()
+		wantSoon(t, e.client, 10*time.Second)
+	})
+}
+
 func TestRequestsThatWaitForALockDoNotHoldUpThePushes(t *testing.T) {
 	lockedOut(t, func(t *testing.T, e *engine, second *apitest.Person) {
 		e.counselor.NewSession("group", "2026-11-03T18:00", second)
