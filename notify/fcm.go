@@ -203,12 +203,16 @@ func retryAfter(err error) time.Duration {
 	return 0
 }
 
-// oneTry keeps the SDK from sending a message again by itself, which it does on 503 and on lost connections, up to four
-// times within seconds: when to try again is the outbox's to decide, which knows when a reminder has become useless.
+// oneTry keeps the SDK from sending a message again by itself, which it does on 503, on lost connections and when an answer
+// breaks off, up to four times within seconds: when to try again is the outbox's to decide, which knows when a reminder has
+// become useless.
 type oneTry struct{ next http.RoundTripper }
 
 func (o oneTry) RoundTrip(r *http.Request) (*http.Response, error) {
 	response, err := o.next.RoundTrip(r)
+	if err == nil {
+		err = readWhole(response)
+	}
 	var refused *oauth2.RetrieveError
 	switch {
 	case errors.As(err, &refused):
@@ -219,6 +223,16 @@ func (o oneTry) RoundTrip(r *http.Request) (*http.Response, error) {
 		response.StatusCode = http.StatusInternalServerError
 	}
 	return response, nil
+}
+
+// mostAnswer bounds what is read of an answer. FCM's are a few hundred bytes.
+const mostAnswer = 1 << 20
+
+func readWhole(response *http.Response) error {
+	body, err := io.ReadAll(io.LimitReader(response.Body, mostAnswer))
+	_ = response.Body.Close()
+	response.Body = io.NopCloser(bytes.NewReader(body))
+	return err
 }
 
 func standIn(r *http.Request, status int) *http.Response {
