@@ -33,6 +33,7 @@ type FCMOptions struct {
 // FCM sends through Firebase's Admin SDK.
 type FCM struct {
 	client *messaging.Client
+	tokens *accessTokens
 	call   time.Duration
 }
 
@@ -53,8 +54,8 @@ func NewFCM(ctx context.Context, o FCMOptions) (*FCM, error) {
 	if base == nil {
 		base = pool()
 	}
-	// WithHTTPClient drops the SDK's own sign-in, hence the token transport.
-	client := &http.Client{Transport: oneTry{&oauth2.Transport{Source: oauth2.ReuseTokenSource(nil, source), Base: base}}}
+	// WithHTTPClient drops the SDK's own sign-in, hence ours.
+	client := &http.Client{Transport: oneTry{signed{base}}}
 	options := []option.ClientOption{option.WithHTTPClient(client)}
 	if o.Endpoint != "" {
 		options = append(options, option.WithEndpoint(o.Endpoint))
@@ -67,7 +68,7 @@ func NewFCM(ctx context.Context, o FCMOptions) (*FCM, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &FCM{client: messenger, call: callBound}, nil
+	return &FCM{client: messenger, tokens: &accessTokens{source: source}, call: callBound}, nil
 }
 
 func credentials(ctx context.Context, file []byte) (*google.Credentials, error) {
@@ -77,6 +78,7 @@ func credentials(ctx context.Context, file []byte) (*google.Credentials, error) 
 	if err := json.Unmarshal(file, &kind); err != nil {
 		return nil, errors.New("the credentials file is not JSON")
 	}
+	ctx = context.WithValue(ctx, oauth2.HTTPClient, &http.Client{Timeout: tokenBound})
 	creds, err := google.CredentialsFromJSONWithType(ctx, file, kind.Type, "https://www.googleapis.com/auth/firebase.messaging")
 	if err != nil {
 		return nil, fmt.Errorf("the credentials file does not read: %w", err)
@@ -102,6 +104,10 @@ func (f *FCM) Send(ctx context.Context, m Message) Answer {
 	}
 	ctx, cancel := context.WithTimeout(ctx, f.call)
 	defer cancel()
+	ctx, err := f.tokens.withToken(ctx)
+	if err != nil {
+		return withoutToken(err)
+	}
 	name, err := f.client.Send(ctx, onWire(m))
 	if err == nil {
 		return Answer{State: models.DeliveryAccepted, Name: name}
@@ -142,7 +148,6 @@ const quotaPause = time.Minute
 // answerOf reads FCM's refusal. The SDK's helpers do not look through wrapped errors: err is as it came.
 func answerOf(err error) Answer {
 	after := retryAfter(err)
-	both := []models.Platform{models.Android, models.IOS}
 	switch {
 	case messaging.IsUnregistered(err):
 		return Answer{State: models.DeliveryDead, Code: "UNREGISTERED"}
@@ -152,14 +157,13 @@ func answerOf(err error) Answer {
 		return Answer{State: models.DeliveryNotSent, Code: "THIRD_PARTY_AUTH_ERROR", RetryAfter: after,
 			Pause: &Pause{Lanes: []models.Platform{models.IOS}, For: max(after, quotaPause), Reason: models.LaneAPNs}}
 	case errorutils.IsUnauthenticated(err), errorutils.IsPermissionDenied(err):
-		return Answer{State: models.DeliveryNotSent, Code: "CREDENTIAL_REFUSED",
-			Pause: &Pause{Lanes: both, For: max(after, quotaPause), Reason: models.LaneCredential}}
+		return credentialRefused(after)
 	case errorutils.IsResourceExhausted(err), messaging.IsQuotaExceeded(err):
 		if after == 0 {
 			after = quotaPause
 		}
 		return Answer{State: models.DeliveryNotSent, Code: "RESOURCE_EXHAUSTED", RetryAfter: after,
-			Pause: &Pause{Lanes: both, For: after, Reason: models.LaneQuota}}
+			Pause: &Pause{Lanes: bothLanes(), For: after, Reason: models.LaneQuota}}
 	case errorutils.IsInvalidArgument(err) && namesRegistration(err):
 		return Answer{State: models.DeliveryDead, Code: "INVALID_REGISTRATION"}
 	case errorutils.IsInvalidArgument(err):
@@ -168,6 +172,13 @@ func answerOf(err error) Answer {
 		return Answer{State: models.DeliveryNotSent, Code: "NOT_FOUND", RetryAfter: after}
 	}
 	return Answer{State: models.DeliveryUnknown, Code: "NO_CLEAR_ANSWER", RetryAfter: after}
+}
+
+func bothLanes() []models.Platform { return []models.Platform{models.Android, models.IOS} }
+
+func credentialRefused(after time.Duration) Answer {
+	return Answer{State: models.DeliveryNotSent, Code: "CREDENTIAL_REFUSED",
+		Pause: &Pause{Lanes: bothLanes(), For: max(after, quotaPause), Reason: models.LaneCredential}}
 }
 
 // namesRegistration says whether a 400 is about the registration rather than about our payload.
@@ -213,12 +224,9 @@ func (o oneTry) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err == nil {
 		err = readWhole(response)
 	}
-	var refused *oauth2.RetrieveError
 	switch {
-	case errors.As(err, &refused):
-		return standIn(r, http.StatusUnauthorized), nil
 	case err != nil:
-		return standIn(r, http.StatusInternalServerError), nil
+		return standIn(r), nil
 	case response.StatusCode == http.StatusServiceUnavailable:
 		response.StatusCode = http.StatusInternalServerError
 	}
@@ -235,7 +243,8 @@ func readWhole(response *http.Response) error {
 	return err
 }
 
-func standIn(r *http.Request, status int) *http.Response {
-	return &http.Response{StatusCode: status, Status: http.StatusText(status), Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+// standIn is the answer of nobody.
+func standIn(r *http.Request) *http.Response {
+	return &http.Response{StatusCode: http.StatusInternalServerError, Status: "no answer", Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		Header: http.Header{}, Body: io.NopCloser(strings.NewReader("{}")), Request: r}
 }
