@@ -251,8 +251,12 @@ func (r *run) send(ctx context.Context, push models.DuePush, by time.Time) {
 	messages, err := compose(push)
 	if err != nil {
 		r.Log.Error("a push cannot be composed", "push", push.PushID, "error", err)
+		state := models.DeliveryNotSent // this node's zone data is older than the record: another's may do
+		if errors.Is(err, errTooLarge) {
+			state = models.DeliveryRejected
+		}
 		for i, target := range push.Targets {
-			sent.Results[i] = models.Result{DeviceID: target.DeviceID, State: models.DeliveryRejected, Code: "NOT_COMPOSED"}
+			sent.Results[i] = models.Result{DeviceID: target.DeviceID, State: state, Code: "NOT_COMPOSED", RetryIn: backoff(push.Retries)}
 		}
 		r.answers <- sent
 		return
