@@ -53,6 +53,7 @@ type run struct {
 	room    int                  // pushes that may still go on the wire
 	answers chan models.SentPush // from the wire to be recorded
 	done    chan recorded        // from the record: there is room again
+	locked  map[models.Claim]int // how often somebody kept what was to be recorded
 	patient bool                 // has waited for room for a whole batch
 	counts  Counts
 	pauses  singleflight.Group
@@ -131,7 +132,8 @@ func (w *Worker) start() *run {
 		most = 1024
 	}
 	worker := &Worker{Store: w.Store, Sender: w.Sender, Log: w.Log, InFlight: most}
-	return &run{Worker: worker, room: most, answers: make(chan models.SentPush, most), done: make(chan recorded, most)}
+	return &run{Worker: worker, room: most, answers: make(chan models.SentPush, most), done: make(chan recorded, most),
+		locked: map[models.Claim]int{}}
 }
 
 // launch claims pushes, checks each once more and puts it on the wire at once: nothing waits between the check and the
