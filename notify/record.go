@@ -103,8 +103,7 @@ func (r *run) forget(sent []models.SentPush) {
 
 // isAway says that the database does nothing now, whatever it is asked.
 func isAway(err error) bool {
-	var e *models.Error
-	return errors.Is(err, context.DeadlineExceeded) || errors.As(err, &e) && e != models.ErrLocked
+	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, models.ErrUnavailable)
 }
 
 // gather lets answers come in for a moment, so that they are recorded together.
