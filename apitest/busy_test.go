@@ -186,6 +186,25 @@ func TestABatchForWhichThereIsNoTimeIsRecordedInSmallerParts(t *testing.T) {
 	})
 }
 
+func TestWhileADiskTakesClaimsButNoRecordNothingIsSentAgain(t *testing.T) {
+	lockedOut(t, func(t *testing.T, e *engine, _ *apitest.Person) {
+		e.Rows("CREATE FUNCTION full_disk() RETURNS trigger AS $$ BEGIN RAISE EXCEPTION USING ERRCODE = 'disk_full'; END $$ LANGUAGE plpgsql")
+		e.Rows("CREATE TRIGGER full_disk BEFORE INSERT ON deliveries EXECUTE FUNCTION full_disk()")
+		e.due(t)
+		e.running(t)
+		wantSoon(t, e.client, 10*time.Second)
+		for range 3 {
+			time.Sleep(1500 * time.Millisecond) // it tries each second
+			e.Clock.Advance(31 * time.Second)   // the lease is over
+		}
+		e.Rows("DROP TRIGGER full_disk ON deliveries")
+		wantAccepted(t, e.DB, 1, 10*time.Second)
+		if asked := len(e.FCM.Requests()); asked != 1 {
+			t.Errorf("it was sent %d times", asked)
+		}
+	})
+}
+
 func wantAccepted(t *testing.T, db modelstest.DB, want int, within time.Duration) {
 	t.Helper()
 	for began := time.Now(); db.Count(t, "SELECT count(*) FROM reminders WHERE state = 'accepted'") < want; time.Sleep(20 * time.Millisecond) {

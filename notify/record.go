@@ -125,6 +125,11 @@ func (r *run) gather(first models.SentPush) []models.SentPush {
 	return sent
 }
 
+// toTheEnd is for what is written though the worker is being stopped.
+func toTheEnd(ctx context.Context, bound time.Duration) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), bound)
+}
+
 // sleep rests for d, or until ctx ends.
 func sleep(ctx context.Context, d time.Duration) {
 	timer := time.NewTimer(d)

@@ -55,6 +55,7 @@ type run struct {
 	done    chan recorded        // from the record: there is room again
 	locked  map[models.Claim]int // how often somebody kept what was to be recorded
 	patient bool                 // has waited for room for a whole batch
+	stuck   bool                 // something could not be recorded, and not all of what is off the wire is since
 	counts  Counts
 	pauses  singleflight.Group
 }
@@ -140,6 +141,9 @@ func (w *Worker) start() *run {
 // call, because there is room for every push that is claimed. It returns how long there is nothing to do unless something
 // happens.
 func (r *run) launch(ctx context.Context) (wait time.Duration, err error) {
+	if r.stuck {
+		return afterFault, nil // a full disk may take claims and no record: what was sent would be sent again at each lease's end
+	}
 	if r.room == 0 || r.room < min(checkMost, r.InFlight) && !r.patient {
 		r.patient = true
 		return roomAfter, nil // what is on the wire makes room
@@ -184,11 +188,6 @@ func (r *run) release(ctx context.Context, claims []models.Claim) error {
 	return r.Store.ReleasePushes(ctx, claims)
 }
 
-// toTheEnd is for what is written though the worker is being stopped.
-func toTheEnd(ctx context.Context, bound time.Duration) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(context.WithoutCancel(ctx), bound)
-}
-
 // rest waits until there may be something to do.
 func (r *run) rest(ctx context.Context, wait time.Duration) {
 	timer := time.NewTimer(wait)
@@ -206,6 +205,7 @@ func (r *run) rest(ctx context.Context, wait time.Duration) {
 func (r *run) take(batch recorded) error {
 	r.room += batch.pushes
 	r.counts.Fenced += batch.fenced
+	r.stuck = (r.stuck || batch.err != nil) && r.room < r.InFlight
 	return batch.err
 }
 
