@@ -89,8 +89,11 @@ func credentials(ctx context.Context, file []byte) (*google.Credentials, error) 
 	return creds, nil
 }
 
-// silence is how long nothing comes over a connection until it is tried, and how long that may take.
-const silence = 5 * time.Second
+// How long nothing comes over a connection until it is tried, as seldom as Google's own clients do, and how long that may take.
+const (
+	silence    = 31 * time.Second
+	signOfLife = 5 * time.Second
+)
 
 // pool keeps as many connections as there may be calls at once: the default keeps two, and opens a new one for each
 // further call. Over HTTP/2, which Google speaks, all go through a few, and one that died in silence would be used until the
@@ -98,7 +101,7 @@ const silence = 5 * time.Second
 func pool() http.RoundTripper {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxIdleConns, transport.MaxIdleConnsPerHost = 2000, 2000
-	transport.HTTP2 = &http.HTTP2Config{SendPingTimeout: silence, PingTimeout: silence}
+	transport.HTTP2 = &http.HTTP2Config{SendPingTimeout: silence, PingTimeout: signOfLife}
 	return transport
 }
 
