@@ -202,6 +202,9 @@ func namesRegistration(err error) bool {
 		strings.Contains(text, "not a valid FCM registration token")
 }
 
+// mostRest is as long as FCM can ask for: longer than any reminder waits.
+const mostRest = 30 * 24 * time.Hour
+
 // retryAfter reads the header in both its forms (RFC 9110 §10.2.3); a date counts from the answer's own.
 func retryAfter(err error) time.Duration {
 	response := errorutils.HTTPResponse(err)
@@ -209,7 +212,8 @@ func retryAfter(err error) time.Duration {
 		return 0
 	}
 	header := response.Header.Get("Retry-After")
-	if seconds, err := strconv.Atoi(header); err == nil && seconds > 0 {
+	if seconds, _ := strconv.Atoi(header); seconds > 0 { // of what is no number it is 0, of one too large the largest
+		seconds = min(seconds, int(mostRest/time.Second))
 		return time.Duration(seconds) * time.Second
 	}
 	if at, err := http.ParseTime(header); err == nil {
@@ -217,7 +221,7 @@ func retryAfter(err error) time.Duration {
 		if err != nil {
 			answered = time.Now()
 		}
-		return max(at.Sub(answered), 0)
+		return min(max(at.Sub(answered), 0), mostRest)
 	}
 	return 0
 }

@@ -91,6 +91,17 @@ func TestRetryAfterMayBeADateByTheAnswersOwnClock(t *testing.T) {
 	}
 }
 
+func TestARetryAfterBeyondAllMeasureIsNoReasonToAskAgainAtOnce(t *testing.T) {
+	for _, header := range []string{"9999999999", "99999999999", "99999999999999999999999", "Fri, 31 Dec 9999 23:59:59 GMT"} {
+		server, fcm := emulator(t)
+		server.Fail(fcmtest.QuotaExceeded(header))
+		got := fcm.Send(t.Context(), message(models.Android))
+		if got.RetryAfter != 30*24*time.Hour || got.Pause == nil || got.Pause.For != got.RetryAfter {
+			t.Errorf("%s: %+v, %+v", header, got, got.Pause)
+		}
+	}
+}
+
 func TestACallThatIsNeverAnsweredEndsWithinItsBound(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := withPhones()
