@@ -172,6 +172,8 @@ func answerOf(err error) Answer {
 		}
 		return Answer{State: models.DeliveryNotSent, Code: "RESOURCE_EXHAUSTED", RetryAfter: after,
 			Pause: &Pause{Lanes: bothLanes(), For: after, Reason: models.LaneQuota}}
+	case errorutils.IsInvalidArgument(err) && !isGoogles(err): // some proxy's page
+		return Answer{State: models.DeliveryNotSent, Code: "BAD_REQUEST", RetryAfter: after}
 	case errorutils.IsInvalidArgument(err) && namesRegistration(err):
 		return Answer{State: models.DeliveryDead, Code: "INVALID_REGISTRATION"}
 	case errorutils.IsInvalidArgument(err):
@@ -187,6 +189,12 @@ func bothLanes() []models.Platform { return []models.Platform{models.Android, mo
 func credentialRefused(after time.Duration) Answer {
 	return Answer{State: models.DeliveryNotSent, Code: "CREDENTIAL_REFUSED",
 		Pause: &Pause{Lanes: bothLanes(), For: max(after, quotaPause), Reason: models.LaneCredential}}
+}
+
+// isGoogles says whether an answer is FCM's, or of the gateway before it: both speak JSON.
+func isGoogles(err error) bool {
+	response := errorutils.HTTPResponse(err)
+	return response != nil && strings.HasPrefix(response.Header.Get("Content-Type"), "application/json")
 }
 
 // namesRegistration says whether a 400 is about the registration rather than about our payload.

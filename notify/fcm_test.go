@@ -36,6 +36,8 @@ func TestEachAnswerOfFCMIsReadForWhatItAsks(t *testing.T) {
 		{"400 on a data field: our payload is wrong", fcmtest.InvalidData(), notify.Answer{State: models.DeliveryRejected, Code: "INVALID_ARGUMENT"}},
 		{"400 of the gateway, without FCM's detail", fcmtest.Fault{Status: 400, Field: "message.android.ttl"},
 			notify.Answer{State: models.DeliveryRejected, Code: "INVALID_ARGUMENT"}},
+		{"400 of a proxy: not about our payload", fcmtest.Fault{Status: 400, Body: "<html>400 Bad Request", ContentType: "text/html"},
+			notify.Answer{State: models.DeliveryNotSent, Code: "BAD_REQUEST"}},
 		{"403 SENDER_ID_MISMATCH", fcmtest.SenderIDMismatch(), notify.Answer{State: models.DeliveryDead, Code: "SENDER_ID_MISMATCH"}},
 		{"401 THIRD_PARTY_AUTH_ERROR: iOS alone", thirdParty(), notify.Answer{State: models.DeliveryNotSent, Code: "THIRD_PARTY_AUTH_ERROR",
 			Pause: pause(time.Minute, models.LaneAPNs, apple...)}},
