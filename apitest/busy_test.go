@@ -164,3 +164,65 @@ func TestOfABatchWhoseLockedPushesKeepItWaitingTheOthersAreRecordedWithinTheirLe
 		release()
 	})
 }
+
+// As when a clinic changes its policy while its pushes are on the wire: everybody is planned anew in one transaction.
+func TestWhatFCMAcceptedWhileItsPushWasLockedIsRecordedOnceItIsFree(t *testing.T) {
+	lockedOut(t, func(t *testing.T, e *engine, second *apitest.Person) {
+		e.counselor.NewSession("group", "2026-11-03T18:00", e.client, second)
+		e.Clock.Set(t, "2026-11-02T23:00:00Z")
+		release := func() {}
+		e.Worker.Sender = interrupted{Sender: e.Worker.Sender, once: &sync.Once{}, before: func() {
+			release = e.Hold("SELECT 1 FROM pushes WHERE state = 'claimed' FOR UPDATE")
+		}}
+		e.running(t)
+		wantSoon(t, e.client, 10*time.Second)
+		time.Sleep(4 * time.Second)
+		release()
+		wantAccepted(t, e.DB, 2, 10*time.Second)
+	})
+}
+
+func TestABatchForWhichThereIsNoTimeIsRecordedInSmallerParts(t *testing.T) {
+	lockedOut(t, func(t *testing.T, e *engine, second *apitest.Person) {
+		const n = 90
+		due := e.Clock.Now().Add(time.Minute)
+		e.DB.Seed(t, n, due)
+		for i := range n {
+			e.FCM.AddPhone(fcmtest.Phone{Registration: modelstest.Registration(i)})
+		}
+		e.Rows("CREATE FUNCTION slow() RETURNS trigger AS $$ BEGIN PERFORM pg_sleep(0.1); RETURN NEW; END $$ LANGUAGE plpgsql")
+		e.Rows("CREATE TRIGGER slow BEFORE INSERT ON deliveries FOR EACH ROW EXECUTE FUNCTION slow()")
+		e.FCM.Fail(fcmtest.Fault{Delay: time.Second}) // they are answered together
+		e.Clock.Advance(2 * time.Minute)
+		e.running(t)
+		wantAccepted(t, e.DB, n, 30*time.Second)
+	})
+}
+
+func TestWhileADiskTakesClaimsButNoRecordNothingIsSentAgain(t *testing.T) {
+	lockedOut(t, func(t *testing.T, e *engine, _ *apitest.Person) {
+		e.Rows("CREATE FUNCTION full_disk() RETURNS trigger AS $$ BEGIN RAISE EXCEPTION USING ERRCODE = 'disk_full'; END $$ LANGUAGE plpgsql")
+		e.Rows("CREATE TRIGGER full_disk BEFORE INSERT ON deliveries EXECUTE FUNCTION full_disk()")
+		e.due(t)
+		e.running(t)
+		wantSoon(t, e.client, 10*time.Second)
+		for range 3 {
+			time.Sleep(1500 * time.Millisecond) // it tries each second
+			e.Clock.Advance(31 * time.Second)   // the lease is over
+		}
+		e.Rows("DROP TRIGGER full_disk ON deliveries")
+		wantAccepted(t, e.DB, 1, 10*time.Second)
+		if asked := len(e.FCM.Requests()); asked != 1 {
+			t.Errorf("it was sent %d times", asked)
+		}
+	})
+}
+
+func wantAccepted(t *testing.T, db modelstest.DB, want int, within time.Duration) {
+	t.Helper()
+	for began := time.Now(); db.Count(t, "SELECT count(*) FROM reminders WHERE state = 'accepted'") < want; time.Sleep(20 * time.Millisecond) {
+		if time.Since(began) > within {
+			t.Fatalf("after %v not all of %d are recorded", within, want)
+		}
+	}
+}

@@ -214,6 +214,17 @@ func TestAPersonWhoCannotBePlannedKeepsNobodyElsesPushFromBeingRecorded(t *testi
 	})
 }
 
+func TestARecordThatStandsInTheWayOfOnePushStandsInNobodyElses(t *testing.T) {
+	onEngine(t, func(t *testing.T, e *engine) {
+		e.sam(t)
+		e.due(t)
+		e.inFlight(func() { e.Rows("CREATE UNIQUE INDEX one_of_each ON deliveries (state)") }) // of two, one is refused
+		if sent := e.Count("reminders", "state = 'accepted'"); sent != 1 {
+			t.Errorf("%d reminders are recorded as sent", sent)
+		}
+	})
+}
+
 func TestEveryReminderComesToAnEnd(t *testing.T) {
 	onEngine(t, func(t *testing.T, e *engine) {
 		moved, cancelled := e.session("2026-11-03T18:00"), e.session("2026-11-03T18:05")

@@ -265,6 +265,20 @@ func TestS11_ANewRegistrationOutlivesTheDeathOfTheOldOne(t *testing.T) {
 	})
 }
 
+func TestS11_WhoseAppConfirmsItsRegistrationWhileItIsCalledDeadIsNotSilenced(t *testing.T) {
+	onEngine(t, func(t *testing.T, e *engine) {
+		e.due(t)
+		e.FCM.Fail(fcmtest.Fault{Times: 1, Status: http.StatusNotFound, ErrorCode: "UNREGISTERED", Message: "Requested entity was not found."})
+		e.inFlight(func() {
+			e.Clock.Advance(time.Second)
+			e.client.PutDevice(fcmtest.Android, e.client.Registration).Want(http.StatusOK) // the next time may be in days
+		})
+		e.wantDevices(t, "live")
+		e.Pass(10 * time.Minute)
+		e.wantTexts(t, reminded)
+	})
+}
+
 func TestS12_AWrongPayloadIsRejectedAndKeepsTheRegistration(t *testing.T) {
 	onEngine(t, func(t *testing.T, e *engine) {
 		e.due(t)

@@ -76,7 +76,8 @@ func (t *tx) doubtDeaths(sent []SentPush) ([]SentPush, error) {
 	return sent, nil
 }
 
-// disableDead leaves a tombstone on each device whose registration is dead, unless the app has registered anew since.
+// disableDead leaves a tombstone on each device whose registration is dead, unless the app has registered since, be it under
+// the same one: it may not be started again for days.
 func (t *tx) disableDead(sent []SentPush) error {
 	for _, p := range sent {
 		for _, r := range p.Results {
@@ -88,8 +89,8 @@ func (t *tx) disableDead(sent []SentPush) error {
 			if err != nil {
 				return err
 			}
-			err = t.exec("UPDATE devices SET status = ?, version = version + 1 WHERE id = ? AND status = ? AND registration_index = ?",
-				DeviceDisabled, r.DeviceID, DeviceLive, index)
+			err = t.exec("UPDATE devices SET status = ?, version = version + 1 WHERE id = ? AND status = ? AND registration_index = ? AND confirmed_at <= ?",
+				DeviceDisabled, r.DeviceID, DeviceLive, index, p.CheckedAt)
 			if err != nil {
 				return err
 			}

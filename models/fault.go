@@ -55,6 +55,11 @@ func readable(err error) error {
 	return err
 }
 
+// wouldFailAgain says that the same would fail again, whenever it is tried.
+func wouldFailAgain(err error) bool {
+	return err != nil && !errors.Is(err, ErrLocked) && !errors.Is(err, ErrUnavailable)
+}
+
 // isConnectionLost says that PostgreSQL could not be reached, or went away.
 func isConnectionLost(err error) bool {
 	var connect *pgconn.ConnectError

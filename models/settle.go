@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"slices"
 	"strings"
 	"time"
@@ -86,10 +87,15 @@ func (s *Store) CompletePushes(ctx context.Context, sent []SentPush) (fenced int
 	// In one order everywhere, so that nobody waits for each other in a circle: people, then pushes, each by id.
 	sent = slices.SortedFunc(slices.Values(sent), func(a, b SentPush) int { return strings.Compare(a.PushID, b.PushID) })
 	var locked []string
+	planning, uncorrected := false, false
 	for {
 		err := s.workerWrite(ctx, func(tx *tx) error {
+			planning = false
 			if err := tx.lockPeople(locked...); err != nil {
 				return err
+			}
+			if uncorrected {
+				sent[0].postpone(tx.now.Add(parkFor))
 			}
 			mine, ended, err := tx.record(sent)
 			if err != nil {
@@ -100,16 +106,23 @@ func (s *Store) CompletePushes(ctx context.Context, sent []SentPush) (fenced int
 				return err
 			}
 			wrong, err := tx.toldWrong(slices.DeleteFunc(mine, func(p SentPush) bool { return p.isPlain(ended) }))
-			if err != nil {
+			if err != nil || uncorrected {
 				return err
 			}
 			if slices.ContainsFunc(wrong, func(id string) bool { return !slices.Contains(locked, id) }) {
 				locked = append(locked, wrong...)
 				return errLockFirst
 			}
+			planning = true
 			return tx.replan(causeSent, wrong...)
 		})
-		if !errors.Is(err, errLockFirst) {
+		switch {
+		case errors.Is(err, errLockFirst):
+		case planning && len(sent) == 1 && !uncorrected && wouldFailAgain(err) && ctx.Err() == nil:
+			// Without its record it would be sent again at each lease's end. Somebody looks at it again: another node may know more.
+			slog.Error("what went out cannot be corrected yet", "push", sent[0].PushID, "cause", err)
+			uncorrected = true
+		default:
 			return fenced, err
 		}
 	}

@@ -33,6 +33,7 @@ type FCMOptions struct {
 // FCM sends through Firebase's Admin SDK.
 type FCM struct {
 	client *messaging.Client
+	tokens *accessTokens
 	call   time.Duration
 }
 
@@ -53,8 +54,8 @@ func NewFCM(ctx context.Context, o FCMOptions) (*FCM, error) {
 	if base == nil {
 		base = pool()
 	}
-	// WithHTTPClient drops the SDK's own sign-in, hence the token transport.
-	client := &http.Client{Transport: oneTry{&oauth2.Transport{Source: oauth2.ReuseTokenSource(nil, source), Base: base}}}
+	// WithHTTPClient drops the SDK's own sign-in, hence ours.
+	client := &http.Client{Transport: oneTry{signed{base}}}
 	options := []option.ClientOption{option.WithHTTPClient(client)}
 	if o.Endpoint != "" {
 		options = append(options, option.WithEndpoint(o.Endpoint))
@@ -67,7 +68,7 @@ func NewFCM(ctx context.Context, o FCMOptions) (*FCM, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &FCM{client: messenger, call: callBound}, nil
+	return &FCM{client: messenger, tokens: &accessTokens{source: source}, call: callBound}, nil
 }
 
 func credentials(ctx context.Context, file []byte) (*google.Credentials, error) {
@@ -77,6 +78,7 @@ func credentials(ctx context.Context, file []byte) (*google.Credentials, error) 
 	if err := json.Unmarshal(file, &kind); err != nil {
 		return nil, errors.New("the credentials file is not JSON")
 	}
+	ctx = context.WithValue(ctx, oauth2.HTTPClient, &http.Client{Timeout: tokenBound})
 	creds, err := google.CredentialsFromJSONWithType(ctx, file, kind.Type, "https://www.googleapis.com/auth/firebase.messaging")
 	if err != nil {
 		return nil, fmt.Errorf("the credentials file does not read: %w", err)
@@ -87,11 +89,19 @@ func credentials(ctx context.Context, file []byte) (*google.Credentials, error) 
 	return creds, nil
 }
 
+// How long nothing comes over a connection until it is tried, as seldom as Google's own clients do, and how long that may take.
+const (
+	silence    = 31 * time.Second
+	signOfLife = 5 * time.Second
+)
+
 // pool keeps as many connections as there may be calls at once: the default keeps two, and opens a new one for each
-// further call.
+// further call. Over HTTP/2, which Google speaks, all go through a few, and one that died in silence would be used until the
+// system gives it up, after a quarter of an hour.
 func pool() http.RoundTripper {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxIdleConns, transport.MaxIdleConnsPerHost = 2000, 2000
+	transport.HTTP2 = &http.HTTP2Config{SendPingTimeout: silence, PingTimeout: signOfLife}
 	return transport
 }
 
@@ -102,6 +112,10 @@ func (f *FCM) Send(ctx context.Context, m Message) Answer {
 	}
 	ctx, cancel := context.WithTimeout(ctx, f.call)
 	defer cancel()
+	ctx, err := f.tokens.withToken(ctx)
+	if err != nil {
+		return withoutToken(err)
+	}
 	name, err := f.client.Send(ctx, onWire(m))
 	if err == nil {
 		return Answer{State: models.DeliveryAccepted, Name: name}
@@ -142,7 +156,6 @@ const quotaPause = time.Minute
 // answerOf reads FCM's refusal. The SDK's helpers do not look through wrapped errors: err is as it came.
 func answerOf(err error) Answer {
 	after := retryAfter(err)
-	both := []models.Platform{models.Android, models.IOS}
 	switch {
 	case messaging.IsUnregistered(err):
 		return Answer{State: models.DeliveryDead, Code: "UNREGISTERED"}
@@ -152,14 +165,15 @@ func answerOf(err error) Answer {
 		return Answer{State: models.DeliveryNotSent, Code: "THIRD_PARTY_AUTH_ERROR", RetryAfter: after,
 			Pause: &Pause{Lanes: []models.Platform{models.IOS}, For: max(after, quotaPause), Reason: models.LaneAPNs}}
 	case errorutils.IsUnauthenticated(err), errorutils.IsPermissionDenied(err):
-		return Answer{State: models.DeliveryNotSent, Code: "CREDENTIAL_REFUSED",
-			Pause: &Pause{Lanes: both, For: max(after, quotaPause), Reason: models.LaneCredential}}
+		return credentialRefused(after)
 	case errorutils.IsResourceExhausted(err), messaging.IsQuotaExceeded(err):
 		if after == 0 {
 			after = quotaPause
 		}
 		return Answer{State: models.DeliveryNotSent, Code: "RESOURCE_EXHAUSTED", RetryAfter: after,
-			Pause: &Pause{Lanes: both, For: after, Reason: models.LaneQuota}}
+			Pause: &Pause{Lanes: bothLanes(), For: after, Reason: models.LaneQuota}}
+	case errorutils.IsInvalidArgument(err) && !isGoogles(err): // some proxy's page
+		return Answer{State: models.DeliveryNotSent, Code: "BAD_REQUEST", RetryAfter: after}
 	case errorutils.IsInvalidArgument(err) && namesRegistration(err):
 		return Answer{State: models.DeliveryDead, Code: "INVALID_REGISTRATION"}
 	case errorutils.IsInvalidArgument(err):
@@ -168,6 +182,19 @@ func answerOf(err error) Answer {
 		return Answer{State: models.DeliveryNotSent, Code: "NOT_FOUND", RetryAfter: after}
 	}
 	return Answer{State: models.DeliveryUnknown, Code: "NO_CLEAR_ANSWER", RetryAfter: after}
+}
+
+func bothLanes() []models.Platform { return []models.Platform{models.Android, models.IOS} }
+
+func credentialRefused(after time.Duration) Answer {
+	return Answer{State: models.DeliveryNotSent, Code: "CREDENTIAL_REFUSED",
+		Pause: &Pause{Lanes: bothLanes(), For: max(after, quotaPause), Reason: models.LaneCredential}}
+}
+
+// isGoogles says whether an answer is FCM's, or of the gateway before it: both speak JSON.
+func isGoogles(err error) bool {
+	response := errorutils.HTTPResponse(err)
+	return response != nil && strings.HasPrefix(response.Header.Get("Content-Type"), "application/json")
 }
 
 // namesRegistration says whether a 400 is about the registration rather than about our payload.
@@ -183,6 +210,9 @@ func namesRegistration(err error) bool {
 		strings.Contains(text, "not a valid FCM registration token")
 }
 
+// mostRest is as long as FCM can ask for: longer than any reminder waits.
+const mostRest = 30 * 24 * time.Hour
+
 // retryAfter reads the header in both its forms (RFC 9110 §10.2.3); a date counts from the answer's own.
 func retryAfter(err error) time.Duration {
 	response := errorutils.HTTPResponse(err)
@@ -190,7 +220,8 @@ func retryAfter(err error) time.Duration {
 		return 0
 	}
 	header := response.Header.Get("Retry-After")
-	if seconds, err := strconv.Atoi(header); err == nil && seconds > 0 {
+	if seconds, _ := strconv.Atoi(header); seconds > 0 { // of what is no number it is 0, of one too large the largest
+		seconds = min(seconds, int(mostRest/time.Second))
 		return time.Duration(seconds) * time.Second
 	}
 	if at, err := http.ParseTime(header); err == nil {
@@ -198,30 +229,42 @@ func retryAfter(err error) time.Duration {
 		if err != nil {
 			answered = time.Now()
 		}
-		return max(at.Sub(answered), 0)
+		return min(max(at.Sub(answered), 0), mostRest)
 	}
 	return 0
 }
 
-// oneTry keeps the SDK from sending a message again by itself, which it does on 503 and on lost connections, up to four
-// times within seconds: when to try again is the outbox's to decide, which knows when a reminder has become useless.
+// oneTry keeps the SDK from sending a message again by itself, which it does on 503, on lost connections and when an answer
+// breaks off, up to four times within seconds: when to try again is the outbox's to decide, which knows when a reminder has
+// become useless.
 type oneTry struct{ next http.RoundTripper }
 
 func (o oneTry) RoundTrip(r *http.Request) (*http.Response, error) {
 	response, err := o.next.RoundTrip(r)
-	var refused *oauth2.RetrieveError
+	if err == nil {
+		err = readWhole(response)
+	}
 	switch {
-	case errors.As(err, &refused):
-		return standIn(r, http.StatusUnauthorized), nil
 	case err != nil:
-		return standIn(r, http.StatusInternalServerError), nil
+		return standIn(r), nil
 	case response.StatusCode == http.StatusServiceUnavailable:
 		response.StatusCode = http.StatusInternalServerError
 	}
 	return response, nil
 }
 
-func standIn(r *http.Request, status int) *http.Response {
-	return &http.Response{StatusCode: status, Status: http.StatusText(status), Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+// mostAnswer bounds what is read of an answer. FCM's are a few hundred bytes.
+const mostAnswer = 1 << 20
+
+func readWhole(response *http.Response) error {
+	body, err := io.ReadAll(io.LimitReader(response.Body, mostAnswer))
+	_ = response.Body.Close()
+	response.Body = io.NopCloser(bytes.NewReader(body))
+	return err
+}
+
+// standIn is the answer of nobody.
+func standIn(r *http.Request) *http.Response {
+	return &http.Response{StatusCode: http.StatusInternalServerError, Status: "no answer", Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		Header: http.Header{}, Body: io.NopCloser(strings.NewReader("{}")), Request: r}
 }

@@ -36,6 +36,8 @@ func TestEachAnswerOfFCMIsReadForWhatItAsks(t *testing.T) {
 		{"400 on a data field: our payload is wrong", fcmtest.InvalidData(), notify.Answer{State: models.DeliveryRejected, Code: "INVALID_ARGUMENT"}},
 		{"400 of the gateway, without FCM's detail", fcmtest.Fault{Status: 400, Field: "message.android.ttl"},
 			notify.Answer{State: models.DeliveryRejected, Code: "INVALID_ARGUMENT"}},
+		{"400 of a proxy: not about our payload", fcmtest.Fault{Status: 400, Body: "<html>400 Bad Request", ContentType: "text/html"},
+			notify.Answer{State: models.DeliveryNotSent, Code: "BAD_REQUEST"}},
 		{"403 SENDER_ID_MISMATCH", fcmtest.SenderIDMismatch(), notify.Answer{State: models.DeliveryDead, Code: "SENDER_ID_MISMATCH"}},
 		{"401 THIRD_PARTY_AUTH_ERROR: iOS alone", thirdParty(), notify.Answer{State: models.DeliveryNotSent, Code: "THIRD_PARTY_AUTH_ERROR",
 			Pause: pause(time.Minute, models.LaneAPNs, apple...)}},
@@ -88,6 +90,17 @@ func TestRetryAfterMayBeADateByTheAnswersOwnClock(t *testing.T) {
 	got := fcm.Send(t.Context(), message(models.Android)).RetryAfter
 	if got < 4*time.Minute+50*time.Second || got > 5*time.Minute+time.Second {
 		t.Fatal(got)
+	}
+}
+
+func TestARetryAfterBeyondAllMeasureIsNoReasonToAskAgainAtOnce(t *testing.T) {
+	for _, header := range []string{"9999999999", "99999999999", "99999999999999999999999", "Fri, 31 Dec 9999 23:59:59 GMT"} {
+		server, fcm := emulator(t)
+		server.Fail(fcmtest.QuotaExceeded(header))
+		got := fcm.Send(t.Context(), message(models.Android))
+		if got.RetryAfter != 30*24*time.Hour || got.Pause == nil || got.Pause.For != got.RetryAfter {
+			t.Errorf("%s: %+v, %+v", header, got, got.Pause)
+		}
 	}
 }
 

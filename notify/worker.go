@@ -53,7 +53,9 @@ type run struct {
 	room    int                  // pushes that may still go on the wire
 	answers chan models.SentPush // from the wire to be recorded
 	done    chan recorded        // from the record: there is room again
+	locked  map[models.Claim]int // how often somebody kept what was to be recorded
 	patient bool                 // has waited for room for a whole batch
+	stuck   bool                 // something could not be recorded, and not all of what is off the wire is since
 	counts  Counts
 	pauses  singleflight.Group
 }
@@ -131,13 +133,17 @@ func (w *Worker) start() *run {
 		most = 1024
 	}
 	worker := &Worker{Store: w.Store, Sender: w.Sender, Log: w.Log, InFlight: most}
-	return &run{Worker: worker, room: most, answers: make(chan models.SentPush, most), done: make(chan recorded, most)}
+	return &run{Worker: worker, room: most, answers: make(chan models.SentPush, most), done: make(chan recorded, most),
+		locked: map[models.Claim]int{}}
 }
 
 // launch claims pushes, checks each once more and puts it on the wire at once: nothing waits between the check and the
 // call, because there is room for every push that is claimed. It returns how long there is nothing to do unless something
 // happens.
 func (r *run) launch(ctx context.Context) (wait time.Duration, err error) {
+	if r.stuck {
+		return afterFault, nil // a full disk may take claims and no record: what was sent would be sent again at each lease's end
+	}
 	if r.room == 0 || r.room < min(checkMost, r.InFlight) && !r.patient {
 		r.patient = true
 		return roomAfter, nil // what is on the wire makes room
@@ -182,11 +188,6 @@ func (r *run) release(ctx context.Context, claims []models.Claim) error {
 	return r.Store.ReleasePushes(ctx, claims)
 }
 
-// toTheEnd is for what is written though the worker is being stopped.
-func toTheEnd(ctx context.Context, bound time.Duration) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(context.WithoutCancel(ctx), bound)
-}
-
 // rest waits until there may be something to do.
 func (r *run) rest(ctx context.Context, wait time.Duration) {
 	timer := time.NewTimer(wait)
@@ -204,6 +205,7 @@ func (r *run) rest(ctx context.Context, wait time.Duration) {
 func (r *run) take(batch recorded) error {
 	r.room += batch.pushes
 	r.counts.Fenced += batch.fenced
+	r.stuck = (r.stuck || batch.err != nil) && r.room < r.InFlight
 	return batch.err
 }
 
@@ -251,8 +253,12 @@ func (r *run) send(ctx context.Context, push models.DuePush, by time.Time) {
 	messages, err := compose(push)
 	if err != nil {
 		r.Log.Error("a push cannot be composed", "push", push.PushID, "error", err)
+		state := models.DeliveryNotSent // this node's zone data is older than the record: another's may do
+		if errors.Is(err, errTooLarge) {
+			state = models.DeliveryRejected
+		}
 		for i, target := range push.Targets {
-			sent.Results[i] = models.Result{DeviceID: target.DeviceID, State: models.DeliveryRejected, Code: "NOT_COMPOSED"}
+			sent.Results[i] = models.Result{DeviceID: target.DeviceID, State: state, Code: "NOT_COMPOSED", RetryIn: backoff(push.Retries)}
 		}
 		r.answers <- sent
 		return
