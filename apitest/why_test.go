@@ -127,6 +127,18 @@ func TestWhyWhatNoLeadTimesIsExplainedToo(t *testing.T) {
 	})
 }
 
+func TestWhyAnAnnouncementThatWaitedForConsentDoesNotBlameQuietHours(t *testing.T) {
+	onEngine(t, func(t *testing.T, e *engine) {
+		e.consent(false)
+		e.cancel(e.hour("2026-11-03T18:00"))
+		e.Clock.Set(t, "2026-11-02T16:00:00Z")
+		e.consent(true)
+		e.Drain()
+		e.wantTexts(t, "Tue 6:00 PM is off.")
+		wantWhy(t, e.client, "cancelled", "Mon, Nov 2 11:00 AM: It waited a little, in case more changed.", "event 2026-11-02T09:00:00", "rested 2026-11-02T11:00:00")
+	})
+}
+
 func TestWhyIsAnsweredOfOnesOwnRemindersOnly(t *testing.T) {
 	onEngine(t, func(t *testing.T, e *engine) {
 		e.hour("2026-11-05T18:00")
