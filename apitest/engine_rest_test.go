@@ -40,3 +40,19 @@ func TestAChangeRestsThoughItWasMovedAwayAndBackBefore(t *testing.T) {
 		e.wantSent(t, 1)
 	})
 }
+
+func TestACorrectionThatWaitsForTheMorningWaitsForThatOfTheNewZone(t *testing.T) {
+	onEngine(t, func(t *testing.T, e *engine) {
+		session := e.session("2026-11-03T18:00")
+		e.At("2026-11-02T23:00:00Z")
+		e.wantTexts(t, "You have something Tue at 6:00 PM.")
+		e.Clock.Set(t, "2026-11-03T08:00:00Z") // 3:00 in New York
+		e.move(session, "2026-11-03T19:00")
+		e.client.Patch("/v1/me", object{"time_zone_mode": "fixed", "time_zone": "America/Los_Angeles"}).Want(http.StatusOK)
+		e.At("2026-11-03T12:00:00Z") // 4:00 in Los Angeles
+		e.wantSent(t, 1)
+		e.At("2026-11-03T15:00:00Z")
+		e.wantSent(t, 2)
+		e.wantTexts(t, "Tue 6:00 PM EST is now 7:00 PM EST.")
+	})
+}
