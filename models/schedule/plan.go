@@ -163,7 +163,8 @@ func (p Person) leaveQuiet(t time.Time, s Subject, onlyEarlier bool) (steps []St
 // PlanWaiting returns the reminders of something that has waited for a person since
 // then, by time: each comes the days of its lead after it, at the lead's clock time in
 // the person's zone, or at the nearer edge of quiet hours. It is useful until the next,
-// the last until the end. The leads must have a clock time and be in order.
+// the last until the end; of two that quiet hours move to one moment the later stays. The leads must have a clock time and be in
+// order.
 func PlanWaiting(since, until time.Time, leads []Lead, p Person) []Planned {
 	var planned []Planned
 	for _, lead := range leads {
@@ -172,6 +173,9 @@ func PlanWaiting(since, until time.Time, leads []Lead, p Person) []Planned {
 		at = r.moved(p.leaveQuiet(at, Subject{At: until}, false)...)
 		if n := len(planned); n > 0 {
 			planned[n-1].ExpiresAt = at
+			if planned[n-1].RemindAt.Equal(at) {
+				planned = planned[:n-1]
+			}
 		}
 		planned = append(planned, r)
 	}
