@@ -183,8 +183,9 @@ func PlanWaiting(since, until time.Time, leads []Lead, p Person) []Planned {
 }
 
 // Gather groups the indexes of at by time: a group holds all that come within
-// window of its first, inclusive. Groups and the indexes in them are in order of time.
-func Gather(at []time.Time, window time.Duration) [][]int {
+// window of its first, inclusive, unless it is to stay apart from one of them.
+// Groups and the indexes in them are in order of time.
+func Gather(at []time.Time, window time.Duration, apart func(i, j int) bool) [][]int {
 	order := make([]int, len(at))
 	for i := range order {
 		order[i] = i
@@ -193,7 +194,7 @@ func Gather(at []time.Time, window time.Duration) [][]int {
 	var groups [][]int
 	for _, i := range order {
 		last := len(groups) - 1
-		if last >= 0 && at[i].Sub(at[groups[last][0]]) <= window {
+		if last >= 0 && at[i].Sub(at[groups[last][0]]) <= window && !slices.ContainsFunc(groups[last], func(j int) bool { return apart(j, i) }) {
 			groups[last] = append(groups[last], i)
 		} else {
 			groups = append(groups, []int{i})
