@@ -124,6 +124,8 @@ func TestWhyWhatNoLeadTimesIsExplainedToo(t *testing.T) {
 		e.client.Post("/v1/me/assignments/"+homework+"/submit", object{"text": "Done."}).Want(http.StatusOK)
 		e.counselor.Put("/v1/me/consents/push", object{"text_version": "2026-11", "granted": true}).Want(http.StatusOK)
 		wantWhy(t, e.counselor, "2d@09:00", "Thu, Nov 5 9:00 AM: 2 days after it was handed in, at 09:00.", "lead 2026-11-05T09:00:00")
+		e.policy(object{"leads": object{"review": []any{"0d@18:00"}}})
+		wantWhy(t, e.counselor, "0d@18:00", "Tue, Nov 3 6:00 PM: On the day it was handed in, at 18:00.", "lead 2026-11-03T18:00:00")
 	})
 }
 
