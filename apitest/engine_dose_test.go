@@ -236,3 +236,15 @@ func TestNothingIsSpreadIntoQuietHoursNorAreCorrectionsAndTests(t *testing.T) {
 		}
 	})
 }
+
+func TestTheLastWordBeforeASessionIsNotGatheredIntoAnEarlierOneOfIt(t *testing.T) {
+	onEngine(t, func(t *testing.T, e *engine) {
+		e.policy(object{"gather_minutes": 30})
+		e.choose(object{"session": object{"leads": []any{"1h", "30m"}}})
+		e.hour("2026-11-03T18:00")
+		e.At("2026-11-03T22:00:00Z")
+		e.wantSent(t, 1)
+		e.At("2026-11-03T22:30:00Z")
+		e.wantSent(t, 2)
+	})
+}

@@ -262,3 +262,13 @@ func TestHandedInWhileTheCaseloadChangesNobodyIsForgotten(t *testing.T) {
 		}
 	})
 }
+
+func TestTwoRemindersThatQuietHoursMoveToOneMomentAreOne(t *testing.T) {
+	onEngine(t, func(t *testing.T, e *engine) {
+		e.counselor.Put("/v1/me/consents/push", object{"text_version": "2026-11", "granted": true}).Want(http.StatusOK)
+		e.policy(object{"leads": object{"review": []any{"2d@22:30", "2d@23:00", "3d@09:00"}}})
+		id := e.counselor.NewHomework(e.client, "2026-11-06T17:00:00Z")
+		e.client.Post("/v1/me/assignments/"+id+"/submit", object{"text": "Done."}).Want(http.StatusOK)
+		wantReminders(t, e.counselor, "2d@23:00 2026-11-05T03:00:00Z waiting", "3d@09:00 2026-11-05T14:00:00Z waiting")
+	})
+}

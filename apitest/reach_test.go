@@ -207,3 +207,30 @@ func TestWhoCoversACounselorSeesWhomRemindersDoNotReach(t *testing.T) {
 		}
 	})
 }
+
+func TestWhatWasTurnedOffIsCancelledWithItsSession(t *testing.T) {
+	onEngine(t, func(t *testing.T, e *engine) {
+		off, moved := e.session("2026-11-05T18:00"), e.session("2026-11-06T18:00")
+		e.consent(false)
+		e.cancel(off)
+		e.move(moved, "2026-11-09T18:00")
+		wantReminders(t, e.client, "1d 2026-11-04T23:00:00Z cancelled", "2h 2026-11-05T21:00:00Z cancelled",
+			"1d 2026-11-05T23:00:00Z cancelled", "2h 2026-11-06T21:00:00Z cancelled",
+			"1d 2026-11-08T23:00:00Z turned_off", "2h 2026-11-09T21:00:00Z turned_off")
+		next := unreachable(e.counselor.SignIn())[e.client.ID]["next"].(map[string]any)
+		if next["about_at"] != "2026-11-09T23:00:00Z" {
+			t.Errorf("staff are told of %v", next)
+		}
+	})
+}
+
+func TestWhoIsDischargedWithoutConsentIsNotOfThoseWhomRemindersDoNotReach(t *testing.T) {
+	onEngine(t, func(t *testing.T, e *engine) {
+		e.session("2026-11-05T18:00")
+		e.consent(false)
+		e.discharge(false)
+		if item, listed := unreachable(e.counselor.SignIn())[e.client.ID]; listed {
+			t.Errorf("staff are told of %v", item)
+		}
+	})
+}

@@ -124,6 +124,46 @@ func TestWhyWhatNoLeadTimesIsExplainedToo(t *testing.T) {
 		e.client.Post("/v1/me/assignments/"+homework+"/submit", object{"text": "Done."}).Want(http.StatusOK)
 		e.counselor.Put("/v1/me/consents/push", object{"text_version": "2026-11", "granted": true}).Want(http.StatusOK)
 		wantWhy(t, e.counselor, "2d@09:00", "Thu, Nov 5 9:00 AM: 2 days after it was handed in, at 09:00.", "lead 2026-11-05T09:00:00")
+		e.policy(object{"leads": object{"review": []any{"0d@18:00"}}})
+		wantWhy(t, e.counselor, "0d@18:00", "Tue, Nov 3 6:00 PM: On the day it was handed in, at 18:00.", "lead 2026-11-03T18:00:00")
+	})
+}
+
+func TestWhyAnAnnouncementThatWaitedForConsentDoesNotBlameQuietHours(t *testing.T) {
+	onEngine(t, func(t *testing.T, e *engine) {
+		e.consent(false)
+		e.cancel(e.hour("2026-11-03T18:00"))
+		e.Clock.Set(t, "2026-11-02T16:00:00Z")
+		e.consent(true)
+		e.Drain()
+		e.wantTexts(t, "Tue 6:00 PM is off.")
+		wantWhy(t, e.client, "cancelled", "Mon, Nov 2 11:00 AM: It waited a little, in case more changed.", "event 2026-11-02T09:00:00", "rested 2026-11-02T11:00:00")
+	})
+}
+
+func TestWhyWhatMayHaveArrivedSaysSo(t *testing.T) {
+	onEngine(t, func(t *testing.T, e *engine) {
+		e.session("2026-11-03T18:00")
+		e.Clock.Set(t, "2026-11-02T23:00:00Z")
+		e.complete(t, e.check(t, e.claim(t)), unknown)
+		e.At("2026-11-03T21:00:00Z") // the next takes its place
+		first := e.client.Get("/v1/me/reminders").Want(http.StatusOK).Items()[0]
+		_, said := why(t, e.client, first.Text("id"))
+		if want := "There was never a clear answer before it stopped being useful; it may have arrived."; said != want || first.Text("meaning") != want {
+			t.Errorf("%s: why says %q, the list %q", first.Text("state"), said, first.Text("meaning"))
+		}
+	})
+}
+
+func TestWhyWhatIsTurnedOffSaysWhetherItIsAllOrOneKind(t *testing.T) {
+	onEngine(t, func(t *testing.T, e *engine) {
+		e.hour("2026-11-05T18:00")
+		e.choose(object{"session": object{"on": false}})
+		wantWhy(t, e.client, "2h", "This person has turned off reminders of this kind.", "lead 2026-11-05T16:00:00")
+		e.client.Patch("/v1/me", object{"locale": "es"}).Want(http.StatusOK)
+		wantWhy(t, e.client, "2h", "La persona desactivó los recordatorios de este tipo.", "lead 2026-11-05T16:00:00")
+		e.consent(false)
+		wantWhy(t, e.client, "2h", "Esta persona no permite recordatorios en el teléfono.", "lead 2026-11-05T16:00:00")
 	})
 }
 

@@ -23,7 +23,7 @@ func (e *engine) madeWith(clocks string, zones ...string) {
 	const hour, until = "3600000000", "1794117600000000"
 	now := e.Clock.Now().UnixMicro()
 	for table, columns := range map[string]string{"sessions": "starts_at ends_at", "rsvps": "answered_for", "assignments": "due_at",
-		"reminders": "about_at remind_at expires_at was_at", "pushes": "due_at next_at"} {
+		"reminders": "about_at remind_at expires_at was_at", "pushes": "due_at next_at", "known_starts": "starts_at"} {
 		names := strings.Fields(columns)
 		set := ""
 		for _, name := range names {
@@ -300,5 +300,30 @@ func TestT13AnUnchangedZoneCostsTwoStatements(t *testing.T) {
 		if moved, err := store.FollowZoneData(context.Background()); err != nil || moved != 0 || sent()-before > 2 {
 			t.Errorf("%d statements (%v)", sent()-before, err)
 		}
+	})
+}
+
+func TestT13NobodyIsToldOfAChangeThatWasTakenBackBecauseTheZoneDataChanges(t *testing.T) {
+	onEngine(t, func(t *testing.T, e *engine) {
+		session := e.session("2026-11-03T18:00")
+		e.move(session, "2026-11-03T19:30")
+		e.move(session, "2026-11-03T18:00")
+		e.follow(0)
+		e.madeWith(aWeekLater, newYork)
+		e.follow(1)
+		e.Pass(time.Hour)
+		e.wantSent(t, 0)
+	})
+}
+
+func TestT13AChangeThatRestsWhenTheZoneDataChangesIsSaidOfTheClockAsItWas(t *testing.T) {
+	onEngine(t, func(t *testing.T, e *engine) {
+		session := e.session("2026-11-03T18:00")
+		e.follow(0)
+		e.move(session, "2026-11-03T19:30")
+		e.madeWith(aWeekLater, newYork)
+		e.follow(1)
+		e.Pass(time.Hour)
+		e.wantTexts(t, "Tue 6:00 PM is now 7:30 PM.")
 	})
 }

@@ -2,11 +2,8 @@ package models
 
 import (
 	"context"
-	"log/slog"
 	"slices"
 	"time"
-
-	"handrail/models/schedule"
 )
 
 // DuePush is a claimed push as it stands just before it is sent.
@@ -273,28 +270,5 @@ func (p *DuePush) markUnreachable(targets []Target) {
 		if end.state == Expired && len(targets) == 0 && !p.maybeSent {
 			p.ends[id] = ending{Unreachable, ""}
 		}
-	}
-}
-
-// holdForQuietHours makes a late push and a correction wait for the end of quiet hours, unless what it is about is near.
-func (p *DuePush) holdForQuietHours(r dueReminder, now Instant) {
-	if now.Sub(r.DueAt) < lateAfter {
-		return
-	}
-	person, err := r.schedule()
-	if err != nil { // this node's zone data is older than the record; the others' pushes must go on
-		slog.Error("a person's time zone is not known here: the push waits", "push", p.PushID, "cause", err)
-		p.postpone(now.Add(time.Minute))
-		return
-	}
-	soonest := p.Things[0].AboutAt
-	for _, thing := range p.Things {
-		soonest = min(soonest, thing.AboutAt)
-		if thing.WasAt != nil {
-			soonest = min(soonest, *thing.WasAt) // who was not told yet sets out for the old time
-		}
-	}
-	if at := InstantOf(schedule.SendAt(now.Time(), soonest.Time(), person)); at > now {
-		p.postpone(at)
 	}
 }

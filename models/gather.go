@@ -28,7 +28,7 @@ func (p *plan) gather(now Instant) {
 	for i, r := range loose {
 		at[i] = r.RemindAt.Time()
 	}
-	groups := schedule.Gather(at, p.Policy.gather())
+	groups := schedule.Gather(at, p.Policy.gather(), func(i, j int) bool { return loose[j].lastWordAfter(loose[i]) })
 	comes := p.dose(loose, groups)
 	for g, group := range groups {
 		if !comes[g] {
@@ -98,6 +98,13 @@ func (p *plan) dose(loose []*plannedReminder, groups [][]int) []bool {
 // exempt says that a reminder comes however full its day is: the last word before a session, and what cannot wait.
 func (r *plannedReminder) exempt() bool {
 	return r.Kind == RemindCorrection || r.Kind == RemindRSVP || r.Kind == RemindTest || r.SubjectKind == subjectSession && r.ExpiresAt == r.AboutAt
+}
+
+// lastWordAfter says that a reminder is the last of a session of which another is an earlier one: gathered with that it would
+// never come.
+func (r *plannedReminder) lastWordAfter(other *plannedReminder) bool {
+	return r.SubjectKind == subjectSession && r.ExpiresAt == r.AboutAt && r.SubjectID == other.SubjectID &&
+		other.AboutAt == r.AboutAt && r.Kind != RemindCorrection && other.Kind != RemindCorrection
 }
 
 func (r *plannedReminder) cap() {

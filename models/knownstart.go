@@ -44,7 +44,8 @@ type knownStart struct {
 
 // loadKnownStarts loads the first start of each session that these people could know of and that is still ahead: however
 // many edits followed, that is what they go by. Whoever came onto the roster later knows a later one, or none that was
-// changed. What clients do with meetings of their own is no news to them.
+// changed. Whoever was told anything since a start was given up does not go by it. What clients do with meetings of their own
+// is no news to them.
 func (t *tx) loadKnownStarts(userIDs []string, plans map[string]*plan) error {
 	var known []knownStart
 	err := t.scan(&known, `SELECT r.client_id AS user_id, k.session_id, k.generation, k.starts_at, k.until, CASE WHEN e.kind = ? THEN ? ELSE ? END AS kind,
@@ -52,12 +53,16 @@ func (t *tx) loadKnownStarts(userIDs []string, plans map[string]*plan) error {
 				AND (v.answered_for = s.starts_at OR v.answered_for = k.starts_at AND s.status = ?)) > 0 AS declined
 		FROM known_starts k JOIN sessions s ON s.id = k.session_id JOIN series e ON e.id = s.series_id AND e.owner_id IS NULL
 		JOIN roster r ON r.series_id = s.series_id AND r.added_at <= k.until AND r.starts_at <= k.starts_at AND (r.ends_at IS NULL OR r.ends_at > k.starts_at)
-		WHERE ? AND k.starts_at > ? AND s.starts_at > ? ORDER BY k.session_id, k.generation`,
+		WHERE ? AND k.starts_at > ? AND s.starts_at > ? AND (SELECT count(*) FROM reminders o WHERE o.user_id = r.client_id AND o.subject_kind = 'session'
+			AND o.subject_id = s.id AND o.sent_at >= k.until) = 0 ORDER BY k.session_id, k.generation`,
 		KindAftercare, RemindMeeting, RemindSession, AnswerCannotCome, SessionCancelled, t.among("r.client_id", userIDs), t.now, t.now)
 	for _, k := range known {
 		p := plans[k.UserID]
-		if last := len(p.known) - 1; last < 0 || p.known[last].SessionID != k.SessionID {
+		switch last := len(p.known) - 1; {
+		case last < 0 || p.known[last].SessionID != k.SessionID:
 			p.known = append(p.known, k)
+		case p.known[last].StartsAt == k.StartsAt: // it was moved back meanwhile, and given up once more
+			p.known[last].Until = k.Until
 		}
 	}
 	return err
@@ -83,9 +88,9 @@ func (p *plan) announce(stands map[string]subjectRow, last map[saying]*plannedRe
 			want.PushID = &push.ID
 			needed[p.planCorrection(want, push, now)] = true
 		default:
-			want.RemindAt = p.announceAt(known, want, now)
-			rested := min(known.Until.Add(changeRests), want.RemindAt)
-			want.Steps = stepsText(stepsSince(known.Until.Time(), rested.Time(), want.RemindAt.Time()))
+			rested, at := p.announceAt(known, want, now)
+			want.RemindAt = at
+			want.Steps = stepsText(stepsSince(known.Until.Time(), rested.Time(), at.Time()))
 			needed[p.planAnnouncement(want, now)] = true
 		}
 	}
@@ -102,16 +107,18 @@ func (p *plan) saysOf(sessionID string) *plannedPush {
 	return nil
 }
 
-// announceAt is when a change is announced: once it has rested, or at the end of quiet hours. It does not rest into them.
-func (p *plan) announceAt(known knownStart, want reminderRow, now Instant) Instant {
+// announceAt is when a change has rested and when it is announced: then, or at the end of quiet hours. It does not rest into
+// them, and what could not be said earlier, for want of consent, has rested until now.
+func (p *plan) announceAt(known knownStart, want reminderRow, now Instant) (rested, at Instant) {
 	sendAt := func(at Instant) Instant {
 		return InstantOf(schedule.SendAt(at.Time(), want.ExpiresAt.Time(), p.person))
 	}
-	rested := known.Until.Add(changeRests)
+	rested = known.Until.Add(changeRests)
 	if want.ExpiresAt.Sub(known.Until) <= onTheWay || sendAt(rested) > rested {
 		rested = known.Until
 	}
-	return sendAt(max(rested, now))
+	rested = max(rested, now)
+	return rested, sendAt(rested)
 }
 
 // planAnnouncement puts an announcement into the push of a correction that is about to go out, so that a closure is one

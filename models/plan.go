@@ -151,7 +151,7 @@ func (p *plan) reconcile(cause string, now Instant) error {
 		switch {
 		case r.AboutAt <= now && !ok: // its day is over: whoever sends it says how it ended
 		case r.State == Capped && r.RemindAt <= now && (!ok || want.RemindAt <= now): // its moment is past
-		case r.planned() && !ok:
+		case !ok && (r.planned() || r.State == TurnedOff && r.takenBack()): // turned on again it would not come either
 			r.end(Cancelled, cause)
 		case silence != "" && (r.planned() || again):
 			if r.State != TurnedOff || r.Cause == nil || *r.Cause != silence {

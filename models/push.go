@@ -2,9 +2,9 @@ package models
 
 import (
 	"context"
+	"slices"
 	"time"
 
-	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 )
 
@@ -35,6 +35,7 @@ func (pushRow) TableName() string { return "pushes" }
 func (t *tx) storePlans(plans []*plan) error {
 	var newPushes []pushRow
 	var newReminders []reminderRow
+	var changedPushes []pushRow
 	var changed []reminderRow
 	var emptied []string
 	for _, p := range plans {
@@ -45,9 +46,7 @@ func (t *tx) storePlans(plans []*plan) error {
 			case !push.frozen() && !push.used:
 				emptied = append(emptied, push.ID)
 			case push.changed:
-				if err := t.storePush(push.pushRow); err != nil {
-					return err
-				}
+				changedPushes = append(changedPushes, push.pushRow)
 			}
 			t.wake = t.wake || push.isNew || push.changed
 		}
@@ -60,21 +59,17 @@ func (t *tx) storePlans(plans []*plan) error {
 			}
 		}
 	}
+	if err := t.updatePushes(changedPushes); err != nil {
+		return err
+	}
 	if err := insertAll(t, newPushes); err != nil {
 		return err
 	}
 	if err := insertAll(t, newReminders); err != nil {
 		return err
 	}
-	for _, r := range changed {
-		_, err := gorm.G[reminderRow](t.db).Where("id = ?", r.ID).
-			Select("PushID", "RemindAt", "ExpiresAt", "AboutAt", "WasAt", "State", "Cause", "SentAt", "Revision", "TimeZone", "LeadsOf", "Steps").Updates(t.ctx, r)
-		if err != nil {
-			return err
-		}
-	}
-	if len(emptied) == 0 {
-		return nil
+	if err := t.updateReminders(changed); err != nil || len(emptied) == 0 {
+		return err
 	}
 	return t.exec("DELETE FROM pushes WHERE ? AND attempt = 0 AND NOT EXISTS (SELECT 1 FROM reminders WHERE push_id = pushes.id)", t.among("id", emptied))
 }
@@ -88,10 +83,70 @@ func (t *tx) lockPushes(which clause.Expr) error {
 	return t.scan(&locked, "SELECT id FROM pushes WHERE ? ORDER BY id FOR NO KEY UPDATE", which)
 }
 
-func (t *tx) storePush(row pushRow) error {
-	_, err := gorm.G[pushRow](t.db).Where("id = ? AND attempt = ?", row.ID, row.Attempt).
-		Select("DueAt", "NextAt", "State", "Revision", "Retries", "MaybeSent").Updates(t.ctx, row)
-	return err
+// updatesAtATime bounds a statement: a clinic's policy changes tens of thousands of rows, while others wait for them.
+const updatesAtATime = 1000
+
+func (t *tx) updatePushes(rows []pushRow) error {
+	type update struct {
+		ID        string `json:"id"`
+		Attempt   int    `json:"attempt"`
+		DueAt     int64  `json:"due"`
+		NextAt    *int64 `json:"next"`
+		State     string `json:"state"`
+		Revision  int    `json:"revision"`
+		Retries   int    `json:"retries"`
+		MaybeSent int    `json:"maybe"`
+	}
+	for part := range slices.Chunk(rows, updatesAtATime) {
+		list := make([]update, len(part))
+		for i, r := range part {
+			list[i] = update{r.ID, r.Attempt, int64(r.DueAt), (*int64)(r.NextAt), r.State, r.Revision, r.Retries, 0}
+			if r.MaybeSent {
+				list[i].MaybeSent = 1
+			}
+		}
+		err := t.exec(`UPDATE pushes SET due_at = CAST(value->>'due' AS BIGINT), next_at = CAST(value->>'next' AS BIGINT), state = value->>'state',
+				revision = CAST(value->>'revision' AS INTEGER), retries = CAST(value->>'retries' AS INTEGER), maybe_sent = CAST(value->>'maybe' AS INTEGER) = 1
+			FROM ? WHERE pushes.id = value->>'id' AND attempt = CAST(value->>'attempt' AS INTEGER)`, t.each(list))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *tx) updateReminders(rows []reminderRow) error {
+	type update struct {
+		ID        string  `json:"id"`
+		PushID    *string `json:"push"`
+		RemindAt  int64   `json:"remind"`
+		ExpiresAt int64   `json:"expires"`
+		AboutAt   int64   `json:"about"`
+		WasAt     *int64  `json:"was"`
+		State     State   `json:"state"`
+		Cause     *string `json:"cause"`
+		SentAt    *int64  `json:"sent"`
+		Revision  int     `json:"revision"`
+		TimeZone  string  `json:"zone"`
+		LeadsOf   *string `json:"leads_of"`
+		Steps     string  `json:"steps"`
+	}
+	for part := range slices.Chunk(rows, updatesAtATime) {
+		list := make([]update, len(part))
+		for i, r := range part {
+			list[i] = update{r.ID, r.PushID, int64(r.RemindAt), int64(r.ExpiresAt), int64(r.AboutAt), (*int64)(r.WasAt), r.State, r.Cause,
+				(*int64)(r.SentAt), r.Revision, r.TimeZone, r.LeadsOf, r.Steps}
+		}
+		err := t.exec(`UPDATE reminders SET push_id = value->>'push', remind_at = CAST(value->>'remind' AS BIGINT), expires_at = CAST(value->>'expires' AS BIGINT),
+				about_at = CAST(value->>'about' AS BIGINT), was_at = CAST(value->>'was' AS BIGINT), state = value->>'state', cause = value->>'cause',
+				sent_at = CAST(value->>'sent' AS BIGINT), revision = CAST(value->>'revision' AS INTEGER), time_zone = value->>'zone',
+				leads_of = value->>'leads_of', steps = value->>'steps'
+			FROM ? WHERE reminders.id = value->>'id'`, t.each(list))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // NextDue is when a worker has to look at a push next; found is false when there is nothing to wait for.

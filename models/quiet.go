@@ -1,6 +1,12 @@
 package models
 
-import "handrail/models/schedule"
+import (
+	"log/slog"
+	"slices"
+	"time"
+
+	"handrail/models/schedule"
+)
 
 // QuietHours are a person's own: nothing is announced within them, but for what is close.
 type QuietHours struct {
@@ -63,4 +69,32 @@ func (c *check) optionalQuiet(field string, hours *QuietHours) schedule.Quiet {
 		return schedule.Quiet{}
 	}
 	return schedule.Quiet{Start: c.timeOfDay(field+".start", hours.Start), End: c.timeOfDay(field+".end", hours.End)}
+}
+
+// holdForQuietHours makes a late push wait for the end of quiet hours, unless what it is about is near; and a correction, which
+// was planned for the end of those that counted then.
+func (p *DuePush) holdForQuietHours(r dueReminder, now Instant) {
+	from, corrects := now, slices.ContainsFunc(p.Things, func(thing Thing) bool { return thing.Kind == RemindCorrection })
+	if now.Sub(r.DueAt) < lateAfter {
+		from = r.DueAt
+	}
+	if from != now && !corrects {
+		return
+	}
+	person, err := r.schedule()
+	if err != nil { // this node's zone data is older than the record; the others' pushes must go on
+		slog.Error("a person's time zone is not known here: the push waits", "push", p.PushID, "cause", err)
+		p.postpone(now.Add(time.Minute))
+		return
+	}
+	soonest := p.Things[0].AboutAt
+	for _, thing := range p.Things {
+		soonest = min(soonest, thing.AboutAt)
+		if thing.WasAt != nil {
+			soonest = min(soonest, *thing.WasAt) // who was not told yet sets out for the old time
+		}
+	}
+	if at := InstantOf(schedule.SendAt(from.Time(), soonest.Time(), person)); at > max(from, now) {
+		p.postpone(at)
+	}
 }

@@ -62,7 +62,10 @@ type listedReminder struct {
 const reminderColumns = `r.id, r.push_id, r.kind, r.subject_kind, r.subject_id, r.lead, r.remind_at, r.about_at, r.expires_at, r.state, r.cause,
 	COALESCE((SELECT max(CASE y.state WHEN 'opened' THEN 2 WHEN 'acknowledged' THEN 1 ELSE 0 END) FROM deliveries y
 		WHERE y.push_id = r.push_id AND y.revision = r.revision), 0) AS reached,
-	(r.sent_at IS NOT NULL OR COALESCE((SELECT p.maybe_sent FROM pushes p WHERE p.id = r.push_id), FALSE)) AS maybe_sent`
+	` + sqlMaybeSent + ` AS maybe_sent`
+
+// sqlMaybeSent says whether reminder r went out, or may have.
+const sqlMaybeSent = `(r.sent_at IS NOT NULL OR COALESCE((SELECT p.maybe_sent FROM pushes p WHERE p.id = r.push_id), FALSE))`
 
 const selectReminders = "SELECT " + reminderColumns + " FROM reminders r"
 
@@ -108,6 +111,8 @@ func (r listedReminder) honestly(say words.Meaning) (arrival, meaning string) {
 		return "not_sent", say.Expired()
 	case r.State == Unreachable:
 		return "not_sent", say.Unreachable()
+	case r.State == TurnedOff && r.Cause != nil && *r.Cause == causeChoice:
+		return "not_sent", say.Unwanted()
 	case r.State == TurnedOff:
 		return "not_sent", say.TurnedOff()
 	case r.State == Capped:

@@ -41,22 +41,34 @@ func (t *tx) lockPeople(userIDs ...string) error {
 
 // publish gives each change the next number of its client.
 func (t *tx) publish(changes ...change) error {
+	if len(changes) == 0 {
+		return nil
+	}
+	type counter struct {
+		UserID string `json:"id"`
+		Last   int64  `json:"n"` // by how much it counts on; then where it stands
+	}
 	changes = slices.Clone(changes)
 	slices.SortStableFunc(changes, func(a, b change) int { return strings.Compare(a.ClientID, b.ClientID) })
-	for from := 0; from < len(changes); {
-		to := from
-		for to < len(changes) && changes[to].ClientID == changes[from].ClientID {
-			to++
+	var by, counters []counter
+	for _, c := range changes {
+		if n := len(by); n == 0 || by[n-1].UserID != c.ClientID {
+			by = append(by, counter{UserID: c.ClientID})
 		}
-		var last int64
-		if err := t.scan(&last, "UPDATE sequences SET last = last + ? WHERE user_id = ? RETURNING last",
-			to-from, changes[from].ClientID); err != nil {
-			return err
-		}
-		for i := from; i < to; i++ {
-			changes[i].Seq = last - int64(to-1-i)
-		}
-		from = to
+		by[len(by)-1].Last++
+	}
+	err := t.scan(&counters, `UPDATE sequences SET last = last + CAST(value->>'n' AS BIGINT) FROM ? WHERE user_id = value->>'id'
+		RETURNING user_id, last`, t.each(by))
+	if err != nil {
+		return err
+	}
+	last := make(map[string]int64, len(counters))
+	for _, c := range counters {
+		last[c.UserID] = c.Last
+	}
+	for i := len(changes) - 1; i >= 0; i-- { // the last of a client's has the last number
+		changes[i].Seq = last[changes[i].ClientID]
+		last[changes[i].ClientID]--
 	}
 	const rowsAtATime = 500
 	for part := range slices.Chunk(changes, rowsAtATime) {

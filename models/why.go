@@ -76,13 +76,14 @@ type timedReminder struct {
 	Reader                              string // their time zone
 	DueAt, NextAt                       *Instant
 	Attempt                             int
+	MaybeSent                           bool
 }
 
 // WhyReminder explains when one of the actor's reminders comes, or came, and what moved it there.
 func (s *Store) WhyReminder(ctx context.Context, actor Actor, id string) (ReminderWhy, error) {
 	var why ReminderWhy
 	err := s.read(ctx, func(tx *tx) error {
-		r, err := first[timedReminder](tx, `SELECT r.*, u.time_zone AS reader, p.due_at, p.next_at, COALESCE(p.attempt, 0) AS attempt
+		r, err := first[timedReminder](tx, `SELECT r.*, u.time_zone AS reader, p.due_at, p.next_at, COALESCE(p.attempt, 0) AS attempt, `+sqlMaybeSent+` AS maybe_sent
 			FROM reminders r JOIN users u ON u.id = r.user_id LEFT JOIN pushes p ON p.id = r.push_id AND p.revision = r.revision
 			WHERE r.id = ? AND r.user_id = ?`, id, actor.UserID)
 		if err != nil {
@@ -140,7 +141,7 @@ func (r timedReminder) why(say words.Language) (ReminderWhy, error) {
 	}
 	why.Text = say.Why.Comes(say.Clock.Dated(why.Steps[planned].At.Time().In(zone)), why.Steps[planned].Text)
 	if r.State != Waiting && r.SentAt == nil {
-		_, why.Text = listedReminder{State: r.State}.honestly(say.Meaning)
+		_, why.Text = listedReminder{State: r.State, Cause: r.Cause, MaybeSent: r.MaybeSent}.honestly(say.Meaning)
 	}
 	local, err := localIn(why.TimeZone, r.AboutAt)
 	why.LocalAbout = local.String()

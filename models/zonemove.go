@@ -45,6 +45,9 @@ func (t *tx) storeMoved(m zoneMove) error {
 	if err := t.retell(m, slices.Concat(clients, readers, staff)); err != nil {
 		return err
 	}
+	if err := t.reknow(m); err != nil {
+		return err
+	}
 	if err := t.expandAgain(m.series); err != nil {
 		return err
 	}
@@ -65,6 +68,26 @@ func (t *tx) storeNewStart(m zoneMove, was Instant, row sessionRow) error {
 		homework.DueAt, m.begins[homework.ID] = row.StartsAt, newStart{homework.DueAt, row.StartsAt, true}
 		return nil
 	})
+}
+
+// reknow has the starts that people could know of be those that the clock shows now as it did.
+func (t *tx) reknow(m zoneMove) error {
+	var known []knownStart
+	err := t.scan(&known, "SELECT session_id, generation, starts_at FROM known_starts WHERE ?", t.among("session_id", idsOf(m.is)))
+	if err != nil {
+		return err
+	}
+	for _, k := range known {
+		starts, err := m.again(toldRow{SubjectID: k.SessionID, State: Waiting, Zone: m.series.TimeZone}, k.StartsAt)
+		if err != nil {
+			return err
+		}
+		err = t.exec("UPDATE known_starts SET starts_at = ? WHERE session_id = ? AND generation = ?", starts, k.SessionID, k.Generation)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // expandAgain sees to the end of what is expanded: a date that lay beyond it may lie before it now.

@@ -19,6 +19,7 @@ import (
 // Seeded is what Seed put into a database.
 type Seeded struct {
 	ClinicID  string
+	StaffID   string
 	ClientIDs []string
 	SeriesID  string
 }
@@ -38,8 +39,8 @@ func (db DB) SeedMore(t testing.TB, first, n int, due time.Time) Seeded {
 	g := pool.Begin() // a node may be at work: it sees all of it or nothing
 	defer g.Rollback()
 	now := due.Add(-time.Hour).UnixMicro()
-	s := Seeded{ClinicID: newID(), SeriesID: newID()}
-	staff, session := newID(), newID()
+	s := Seeded{ClinicID: newID(), StaffID: newID(), SeriesID: newID()}
+	staff, session := s.StaffID, newID()
 	starts := due.Add(2 * time.Hour).Truncate(time.Second) // its local start says no more
 	local := starts.UTC().Format("2006-01-02T15:04:05")
 	title := db.seal(t, "series|title", s.SeriesID)
@@ -86,6 +87,23 @@ func (db DB) SeedMore(t testing.TB, first, n int, due time.Time) Seeded {
 		t.Fatal(err)
 	}
 	return s
+}
+
+// MoreSessions gives a seeded series so many sessions more, a day after the other, without their reminders.
+func (db DB) MoreSessions(t testing.TB, s Seeded, n int) {
+	t.Helper()
+	g, done := db.gorm(t)
+	defer done()
+	var first int64
+	if err := g.Raw("SELECT max(starts_at) FROM sessions WHERE series_id = ?", s.SeriesID).Scan(&first).Error; err != nil {
+		t.Fatal(err)
+	}
+	for i := range n {
+		starts := time.UnixMicro(first).UTC().AddDate(0, 0, i+1)
+		local := starts.Format("2006-01-02T15:04:05")
+		insert(t, g, "sessions", "id, clinic_id, series_id, original_local_start, local_start, time_zone, starts_at, ends_at, telehealth, added, own_place, own_length, own_staff, status, dropped, generation, attendance_version, version",
+			[]any{newID(), s.ClinicID, s.SeriesID, local, local, "UTC", starts.UnixMicro(), starts.Add(time.Hour).UnixMicro(), false, false, false, false, false, "scheduled", false, 1, 1, 1})
+	}
 }
 
 func newID() string { return uuid.Must(uuid.NewV7()).String() }

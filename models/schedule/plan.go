@@ -163,7 +163,8 @@ func (p Person) leaveQuiet(t time.Time, s Subject, onlyEarlier bool) (steps []St
 // PlanWaiting returns the reminders of something that has waited for a person since
 // then, by time: each comes the days of its lead after it, at the lead's clock time in
 // the person's zone, or at the nearer edge of quiet hours. It is useful until the next,
-// the last until the end. The leads must have a clock time and be in order.
+// the last until the end; of two that quiet hours move to one moment the later stays. The leads must have a clock time and be in
+// order.
 func PlanWaiting(since, until time.Time, leads []Lead, p Person) []Planned {
 	var planned []Planned
 	for _, lead := range leads {
@@ -172,6 +173,9 @@ func PlanWaiting(since, until time.Time, leads []Lead, p Person) []Planned {
 		at = r.moved(p.leaveQuiet(at, Subject{At: until}, false)...)
 		if n := len(planned); n > 0 {
 			planned[n-1].ExpiresAt = at
+			if planned[n-1].RemindAt.Equal(at) {
+				planned = planned[:n-1]
+			}
 		}
 		planned = append(planned, r)
 	}
@@ -179,8 +183,9 @@ func PlanWaiting(since, until time.Time, leads []Lead, p Person) []Planned {
 }
 
 // Gather groups the indexes of at by time: a group holds all that come within
-// window of its first, inclusive. Groups and the indexes in them are in order of time.
-func Gather(at []time.Time, window time.Duration) [][]int {
+// window of its first, inclusive, unless it is to stay apart from one of them.
+// Groups and the indexes in them are in order of time.
+func Gather(at []time.Time, window time.Duration, apart func(i, j int) bool) [][]int {
 	order := make([]int, len(at))
 	for i := range order {
 		order[i] = i
@@ -189,7 +194,7 @@ func Gather(at []time.Time, window time.Duration) [][]int {
 	var groups [][]int
 	for _, i := range order {
 		last := len(groups) - 1
-		if last >= 0 && at[i].Sub(at[groups[last][0]]) <= window {
+		if last >= 0 && at[i].Sub(at[groups[last][0]]) <= window && !slices.ContainsFunc(groups[last], func(j int) bool { return apart(j, i) }) {
 			groups[last] = append(groups[last], i)
 		} else {
 			groups = append(groups, []int{i})

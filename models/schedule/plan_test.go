@@ -196,12 +196,13 @@ func TestWhatIsDueTogetherIsGathered(t *testing.T) {
 		{"never a chain", []int{0, 6, 12, 18}, [][]int{{0, 1}, {2, 3}}},
 		{"in order of time", []int{30, 0, 35, 5}, [][]int{{1, 3}, {0, 2}}},
 		{"at one moment in the order given", []int{0, 0, 0}, [][]int{{0, 1, 2}}},
+		{"but for what is to stay apart", []int{0, 1, 2, 7, 8, 12}, [][]int{{0, 1, 2}, {3, 4, 5}}},
 	} {
 		var at []time.Time
 		for _, m := range c.minutes {
 			at = append(at, base.Add(time.Duration(m)*time.Minute))
 		}
-		if diff := cmp.Diff(c.want, schedule.Gather(at, 10*time.Minute)); diff != "" {
+		if diff := cmp.Diff(c.want, schedule.Gather(at, 10*time.Minute, func(i, j int) bool { return c.minutes[i] == 1 && c.minutes[j] == 7 })); diff != "" {
 			t.Errorf("%s:\n%s", c.name, diff)
 		}
 	}

@@ -17,9 +17,12 @@ func Spread(personID string) time.Duration {
 }
 
 // SendFrom returns when something due at an instant is sent, which is by so much early; and on time where that would be in
-// p's quiet hours or during a session of theirs.
+// p's quiet hours, during a session of theirs, or on the day before, which has a dose of its own.
 func (p Person) SendFrom(due time.Time, by time.Duration) time.Time {
 	early := due.Add(-by)
+	if LocalOf(early, p.Zone).Date() != LocalOf(due, p.Zone).Date() {
+		return due
+	}
 	if _, _, inside := p.Quiet.Span(early, p.Zone); inside || !p.leaveBusy(early).Equal(early) {
 		return due
 	}

@@ -31,6 +31,17 @@ func TestPushesAreSpreadOverTheMinuteBeforeAndNeverIntoQuietHoursOrASession(t *t
 	}
 }
 
+func TestWhatIsDueAtMidnightDoesNotGoOutTheDayBefore(t *testing.T) {
+	p := schedule.Person{Zone: zone(t, "Africa/Cairo")}
+	// On April 30th, 2027 the clocks pass from 23:59:59 to 1:00: the day begins there.
+	for due, want := range map[string]string{"2027-04-28T22:00:00Z": "2027-04-28T22:00:00Z", "2027-04-29T22:00:00Z": "2027-04-29T22:00:00Z",
+		"2027-04-29T22:00:40Z": "2027-04-29T22:00:10Z"} {
+		if got := p.SendFrom(instant(t, due), 30*time.Second); !got.Equal(instant(t, want)) {
+			t.Errorf("due at %s: %v, want %s", due, got, want)
+		}
+	}
+}
+
 func TestEachPersonHasASecondOfTheirOwn(t *testing.T) {
 	seconds := map[int]int{}
 	for i := range 6000 {

@@ -71,7 +71,8 @@ func (enMeaning) Unreachable() string { return "There was no phone to send it to
 func (enMeaning) TurnedOff() string {
 	return "Reminders on the phone are not allowed by this person."
 }
-func (enMeaning) Capped() string { return "It would have been too many on one day." }
+func (enMeaning) Unwanted() string { return "This person has turned off reminders of this kind." }
+func (enMeaning) Capped() string   { return "It would have been too many on one day." }
 func (enMeaning) Rejected() string {
 	return "The push service refused it as wrong: a fault of this server."
 }

@@ -77,6 +77,9 @@ func (esMeaning) Unreachable() string { return "No había ningún teléfono al q
 func (esMeaning) TurnedOff() string {
 	return "Esta persona no permite recordatorios en el teléfono."
 }
+func (esMeaning) Unwanted() string {
+	return "La persona desactivó los recordatorios de este tipo."
+}
 func (esMeaning) Capped() string { return "Habrían sido demasiados en un mismo día." }
 func (esMeaning) Rejected() string {
 	return "El servicio de notificaciones lo rechazó por incorrecto: es una falla de este servidor."

@@ -41,6 +41,9 @@ func (enWhy) MinutesBefore(minutes int) string {
 }
 func (enWhy) Practice() string { return "The day's practice, at the time that was chosen for it." }
 func (enWhy) Waited(days int, clock string) string {
+	if days == 0 {
+		return "On the day it was handed in, at " + clock + "."
+	}
 	return enDays(days) + " after it was handed in, at " + clock + "."
 }
 func (enWhy) Answered() string   { return "Somebody said then that they cannot come." }
@@ -83,6 +86,9 @@ func (esWhy) MinutesBefore(minutes int) string {
 }
 func (esWhy) Practice() string { return "La práctica del día, a la hora que se eligió para ella." }
 func (esWhy) Waited(days int, clock string) string {
+	if days == 0 {
+		return "El día de la entrega, a las " + clock + "."
+	}
 	return esCount(days, "día") + " después de la entrega, a las " + clock + "."
 }
 func (esWhy) Answered() string   { return "Alguien avisó entonces que no puede venir." }

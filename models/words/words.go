@@ -93,6 +93,7 @@ type Meaning interface {
 	Expired() string
 	Unreachable() string
 	TurnedOff() string
+	Unwanted() string // of its kind alone
 	Capped() string
 	Rejected() string
 	TakenBack() string
