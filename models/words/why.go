@@ -27,21 +27,21 @@ type enWhy struct{}
 
 func (enWhy) Comes(when, because string) string { return when + ": " + because }
 func (enWhy) DaysBefore(days int) string {
-	return enDays(days) + " before, at the same time of day."
+	return count(days, "day") + " before, at the same time of day."
 }
 func (enWhy) DaysBeforeAt(days int, clock string) string {
 	if days == 0 {
 		return "On the day itself, at " + clock + "."
 	}
-	return enDays(days) + " before, at " + clock + "."
+	return count(days, "day") + " before, at " + clock + "."
 }
-func (enWhy) HoursBefore(hours int) string { return enCount(hours, "hour") + " before." }
+func (enWhy) HoursBefore(hours int) string { return count(hours, "hour") + " before." }
 func (enWhy) MinutesBefore(minutes int) string {
-	return enCount(minutes, "minute") + " before."
+	return count(minutes, "minute") + " before."
 }
 func (enWhy) Practice() string { return "The day's practice, at the time that was chosen for it." }
 func (enWhy) Waited(days int, clock string) string {
-	return enDays(days) + " after it was handed in, at " + clock + "."
+	return count(days, "day") + " after it was handed in, at " + clock + "."
 }
 func (enWhy) Answered() string   { return "Somebody said then that they cannot come." }
 func (enWhy) Changed() string    { return "It changed then." }
@@ -56,34 +56,25 @@ func (enWhy) Spread() string {
 }
 func (enWhy) Sent() string { return "It was sent then." }
 
-func enDays(n int) string { return enCount(n, "day") }
-
-func enCount(n int, unit string) string {
-	if n == 1 {
-		return "1 " + unit
-	}
-	return fmt.Sprintf("%d %ss", n, unit)
-}
-
 type esWhy struct{}
 
 func (esWhy) Comes(when, because string) string { return "Para " + when + ": " + because }
 func (esWhy) DaysBefore(days int) string {
-	return esCount(days, "día") + " antes, a la misma hora."
+	return count(days, "día") + " antes, a la misma hora."
 }
 func (esWhy) DaysBeforeAt(days int, clock string) string {
 	if days == 0 {
 		return "El mismo día, a las " + clock + "."
 	}
-	return esCount(days, "día") + " antes, a las " + clock + "."
+	return count(days, "día") + " antes, a las " + clock + "."
 }
-func (esWhy) HoursBefore(hours int) string { return esCount(hours, "hora") + " antes." }
+func (esWhy) HoursBefore(hours int) string { return count(hours, "hora") + " antes." }
 func (esWhy) MinutesBefore(minutes int) string {
-	return esCount(minutes, "minuto") + " antes."
+	return count(minutes, "minuto") + " antes."
 }
 func (esWhy) Practice() string { return "La práctica del día, a la hora que se eligió para ella." }
 func (esWhy) Waited(days int, clock string) string {
-	return esCount(days, "día") + " después de la entrega, a las " + clock + "."
+	return count(days, "día") + " después de la entrega, a las " + clock + "."
 }
 func (esWhy) Answered() string   { return "Alguien avisó entonces que no puede venir." }
 func (esWhy) Changed() string    { return "Cambió entonces." }
@@ -98,7 +89,8 @@ func (esWhy) Spread() string {
 }
 func (esWhy) Sent() string { return "Se envió entonces." }
 
-func esCount(n int, unit string) string {
+// count is a number of some unit, where the plural is an s.
+func count(n int, unit string) string {
 	if n == 1 {
 		return "1 " + unit
 	}
