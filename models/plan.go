@@ -187,7 +187,7 @@ func (r *plannedReminder) takenBack() bool {
 }
 
 func (r *plannedReminder) retime(want reminderRow) {
-	if r.RemindAt != want.RemindAt || r.ExpiresAt != want.ExpiresAt || r.AboutAt != want.AboutAt || r.leadsOf() != want.leadsOf() ||
+	if r.RemindAt != want.RemindAt || r.ExpiresAt != want.ExpiresAt || r.AboutAt != want.AboutAt || r.LeadsOf != want.LeadsOf ||
 		r.Steps != want.Steps || r.TimeZone != want.TimeZone {
 		r.RemindAt, r.ExpiresAt, r.AboutAt, r.LeadsOf = want.RemindAt, want.ExpiresAt, want.AboutAt, want.LeadsOf
 		r.Steps, r.TimeZone, r.changed = want.Steps, want.TimeZone, true

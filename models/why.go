@@ -72,7 +72,7 @@ type timedReminder struct {
 	Cause                               *string
 	SentAt                              *Instant
 	TimeZone, Steps                     string
-	LeadsOf                             *string
+	LeadsOf                             string
 	Reader                              string // their time zone
 	DueAt, NextAt                       *Instant
 	Attempt                             int
@@ -95,7 +95,7 @@ func (s *Store) WhyReminder(ctx context.Context, actor Actor, id string) (Remind
 }
 
 func (r timedReminder) why(say words.Language) (ReminderWhy, error) {
-	why := ReminderWhy{ReminderID: r.ID, Lead: r.Lead, LeadsOf: r.LeadsOf, TimeZone: cmp.Or(r.TimeZone, r.Reader), AboutAt: r.AboutAt, State: r.State, Cause: r.Cause}
+	why := ReminderWhy{ReminderID: r.ID, Lead: r.Lead, LeadsOf: orNull(r.LeadsOf), TimeZone: cmp.Or(r.TimeZone, r.Reader), AboutAt: r.AboutAt, State: r.State, Cause: r.Cause}
 	at := r.RemindAt
 	for word := range strings.FieldsSeq(r.Steps) {
 		because, digits, _ := strings.Cut(word, "=")
