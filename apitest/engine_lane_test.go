@@ -6,8 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"handrail/apitest"
 	"handrail/models"
 	"handrail/models/modelstest"
@@ -31,13 +29,6 @@ func (e *engine) wantAsked(t *testing.T, want int) {
 	}
 }
 
-func wantTextsOf(t *testing.T, p *apitest.Person, want ...string) {
-	t.Helper()
-	if diff := cmp.Diff(append([]string{}, want...), p.Texts()); diff != "" {
-		t.Fatal(diff)
-	}
-}
-
 func TestA429WithoutRetryAfterSilencesBothPlatformsForAMinuteAndLosesNothing(t *testing.T) {
 	for name, fault := range map[string]fcmtest.Fault{"target": fcmtest.QuotaExceeded(""), "project": fcmtest.ProjectQuotaExceeded("")} {
 		t.Run(name, func(t *testing.T) {
@@ -56,7 +47,7 @@ func TestA429WithoutRetryAfterSilencesBothPlatformsForAMinuteAndLosesNothing(t *
 				e.Clock.Advance(time.Second)
 				e.Drain()
 				e.wantTexts(t, reminded)
-				wantTextsOf(t, sam, reminded)
+				wantTexts(t, sam, reminded)
 				e.wantDevices(t, "live")
 			})
 		})
@@ -116,7 +107,7 @@ func TestARefusedCredentialStopsBothPlatformsKeepsEverythingAndHealsByItself(t *
 				e.Clock.Advance(time.Second)
 				e.Drain()
 				e.wantTexts(t, reminded)
-				wantTextsOf(t, sam, reminded)
+				wantTexts(t, sam, reminded)
 				e.Nobody().Get("/readyz").Want(http.StatusOK)
 			})
 		})
@@ -149,7 +140,7 @@ func TestARegistrationOfAnotherProjectIsDisabled(t *testing.T) {
 		e.Pass(time.Hour)
 		e.wantAsked(t, 2)
 		e.wantDevices(t, "disabled")
-		wantTextsOf(t, sam, reminded)
+		wantTexts(t, sam, reminded)
 	})
 }
 
@@ -193,7 +184,7 @@ func TestAPauseSeenByOneNodeIsKeptByTheOther(t *testing.T) {
 		e.wantAsked(t, asked)
 		e.Clock.Advance(time.Second)
 		drain()
-		wantTextsOf(t, sam, reminded)
+		wantTexts(t, sam, reminded)
 	})
 }
 

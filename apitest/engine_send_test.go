@@ -7,22 +7,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"handrail/models/modelstest"
 	"handrail/notify"
 	"handrail/notify/fcmtest"
 )
-
-// due is a session of Tuesday 18:00 whose day-before reminder is due now.
-func (e *engine) due(t *testing.T) (session string) {
-	t.Helper()
-	session = e.session("2026-11-03T18:00")
-	e.Clock.Set(t, "2026-11-02T23:00:00Z")
-	return session
-}
-
-const reminded = "You have something Tue at 6:00 PM."
 
 func TestS1_ACrashAfterTheClaimDelaysAPushByTheLeaseAndLosesNothing(t *testing.T) {
 	onEngine(t, func(t *testing.T, e *engine) {
@@ -301,9 +289,7 @@ func TestS12_APayloadWrongForOnePhoneStillReachesTheOther(t *testing.T) {
 		e.Drain()
 		e.FCM.ClearFaults()
 		e.Pass(5 * time.Minute)
-		if diff := cmp.Diff([]string{reminded}, other.Texts()); diff != "" {
-			t.Fatal(diff)
-		}
+		wantTexts(t, other, reminded)
 		wantReminders(t, e.client, "1d 2026-11-02T23:00:00Z accepted", "2h 2026-11-03T21:00:00Z waiting")
 		e.wantTexts(t)
 	})
@@ -325,9 +311,7 @@ func TestS13_AFaultOfAPNsPausesIOSWhileAndroidFlows(t *testing.T) {
 		e.FCM.ClearFaults()
 		e.Clock.Advance(time.Minute)
 		e.Drain()
-		if diff := cmp.Diff([]string{reminded}, apple.Texts()); diff != "" {
-			t.Fatal(diff)
-		}
+		wantTexts(t, apple, reminded)
 	})
 }
 
@@ -351,9 +335,7 @@ func TestS16_ADeliveryThatWaitsForItsLaneIsSentLaterAndTheOtherNotAgain(t *testi
 		e.Drain()
 		e.FCM.ClearFaults()
 		e.Pass(10 * time.Minute)
-		if diff := cmp.Diff([]string{reminded}, other.Texts()); diff != "" {
-			t.Fatal(diff)
-		}
+		wantTexts(t, other, reminded)
 		if got := e.FCM.Delivered(e.client.Registration); got != 1 {
 			t.Fatalf("the first phone got it %d times", got)
 		}

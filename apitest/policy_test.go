@@ -149,8 +149,7 @@ func TestWhyAReminderIsSilentIsWhatHoldsNow(t *testing.T) {
 
 func TestWhatIsTurnedOffWhileAWorkerHasItIsNotSent(t *testing.T) {
 	onEngine(t, func(t *testing.T, e *engine) {
-		e.session("2026-11-03T18:00")
-		e.Clock.Set(t, "2026-11-02T23:00:00Z")
+		e.due(t)
 		claims := e.claim(t)
 		e.choose(object{"session": object{"on": false}})
 		for _, push := range e.check(t, claims) {
