@@ -4,6 +4,8 @@ KILLS = 200
 ROUNDS = 2000
 FUZZTIME = 60s
 EXAMPLES = 50
+SEED = 1
+SEEDS = 2000
 
 .PHONY: help check test run demo screenshots bench crash mutants sim storm fuzz fuzz-api build
 
@@ -37,7 +39,7 @@ mutants: ## plant small wrong changes in a copy of the tree; each must be caught
 	@scripts/postgres.sh go run -buildvcs=false ./scripts/mutants $(ARGS)
 
 sim: ## a clinic through weeks of virtual time and trouble, by an oracle of its own: SEEDS=2000, or one again: SEED=123
-	HANDRAIL_TEST_SEED=$(SEED) HANDRAIL_TEST_SEEDS=$(or $(SEEDS),$(if $(SEED),1,2000)) \
+	HANDRAIL_TEST_SEED=$(SEED) HANDRAIL_TEST_SEEDS=$(if $(filter command line,$(origin SEED)),$(if $(filter command line,$(origin SEEDS)),$(SEEDS),1),$(SEEDS)) \
 		go test -run 'Clinic|SameSeed' -count=1 -timeout 24h -v ./simtest
 
 storm: ## sixteen write at once and a phone reads the feed, again and again: ROUNDS=2000
