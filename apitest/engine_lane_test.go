@@ -1,7 +1,6 @@
 package apitest_test
 
 import (
-	"context"
 	"net/http"
 	"testing"
 	"time"
@@ -166,11 +165,6 @@ func TestAPauseSeenByOneNodeIsKeptByTheOther(t *testing.T) {
 	onEngine(t, func(t *testing.T, e *engine) {
 		sam := e.sam(t)
 		other := e.anotherNode(t, modelstest.Unhurried)
-		drain := func() {
-			if _, err := other.Drain(context.Background()); err != nil {
-				t.Fatal(err)
-			}
-		}
 		e.due(t)
 		e.FCM.Fail(fcmtest.ThirdPartyAuth())
 		e.Drain()
@@ -179,11 +173,11 @@ func TestAPauseSeenByOneNodeIsKeptByTheOther(t *testing.T) {
 		e.wantTexts(t, reminded) // Android flows
 		for range 59 {
 			e.Clock.Advance(time.Second)
-			drain()
+			drainAll(t, other)
 		}
 		e.wantAsked(t, asked)
 		e.Clock.Advance(time.Second)
-		drain()
+		drainAll(t, other)
 		wantTexts(t, sam, reminded)
 	})
 }

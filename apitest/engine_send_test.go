@@ -1,7 +1,6 @@
 package apitest_test
 
 import (
-	"context"
 	"net/http"
 	"strings"
 	"testing"
@@ -80,16 +79,9 @@ func TestS3_AfterThreeDaysDownThePastExpiresWithoutABurst(t *testing.T) {
 	modelstest.Each(t, func(t *testing.T, db modelstest.DB) {
 		const n = 5000
 		start := time.Date(2026, 11, 2, 14, 0, 0, 0, time.UTC)
-		db.Seed(t, n, start)
+		fcm := duePhones(t, db, n, start)
 		store := db.Open(t, func() time.Time { return start.Add(3 * 24 * time.Hour) })
-		fcm := fcmtest.New(fcmtest.Options{})
-		sender, err := notify.NewFCM(t.Context(), notify.FCMOptions{Endpoint: "http://fcm.invalid/v1", Project: "demo", Transport: fcm.Transport()})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := (&notify.Worker{Store: store, Sender: sender, Log: quiet()}).Drain(context.Background()); err != nil {
-			t.Fatal(err)
-		}
+		drainAll(t, &notify.Worker{Store: store, Sender: senderTo(t, fcm), Log: quiet()})
 		if sent := len(fcm.Requests()); sent != 0 {
 			t.Errorf("%d requests reached FCM", sent)
 		}

@@ -14,6 +14,7 @@ import (
 
 	"handrail/apitest"
 	"handrail/models"
+	"handrail/models/modelstest"
 	"handrail/notify"
 	"handrail/notify/fcmtest"
 )
@@ -316,6 +317,28 @@ func (e *engine) wantDevices(t *testing.T, want ...string) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Fatal(diff)
 	}
+}
+
+// duePhones is FCM with the phones of n clients, to each of whom a push is due.
+func duePhones(t *testing.T, db modelstest.DB, n int, due time.Time) *fcmtest.Server {
+	t.Helper()
+	fcm := fcmtest.New(fcmtest.Options{})
+	t.Cleanup(fcm.Close)
+	db.Seed(t, n, due)
+	for i := range n {
+		fcm.AddPhone(fcmtest.Phone{Registration: modelstest.Registration(i), Platform: fcmtest.Android})
+	}
+	return fcm
+}
+
+// senderTo hands messages to an FCM without a network.
+func senderTo(t *testing.T, fcm *fcmtest.Server) notify.Sender {
+	t.Helper()
+	sender, err := notify.NewFCM(t.Context(), notify.FCMOptions{Endpoint: "http://fcm.invalid/v1", Project: "demo", Transport: fcm.Transport()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sender
 }
 
 func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
