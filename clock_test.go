@@ -17,7 +17,7 @@ import (
 )
 
 // A node's clock may be wrong: what is due, and what is over, the record's clock says.
-func TestS15ANodesOwnClockDecidesNothingAboutWhenToSend(t *testing.T) {
+func TestS15_ANodesOwnClockDecidesNothingAboutWhenToSend(t *testing.T) {
 	harmless := map[string]string{
 		"api/api.go":       "how long a request took, for the log",
 		"models/store.go":  "the one clock where SQLite is the record; PostgreSQL has its own",
@@ -37,7 +37,7 @@ func TestS15ANodesOwnClockDecidesNothingAboutWhenToSend(t *testing.T) {
 	}
 }
 
-func TestS15ANodeWhoseClockIsAnHourFastSendsNothingEarly(t *testing.T) {
+func TestS15_ANodeWhoseClockIsAnHourFastSendsNothingEarly(t *testing.T) {
 	onPostgres(t, func(t *testing.T, db modelstest.DB) {
 		if os.Getenv("HANDRAIL_TEST_KILLS") == "" {
 			t.Log("make crash runs this: the standard library has to be compiled anew, with another time.Now")
@@ -46,9 +46,7 @@ func TestS15ANodeWhoseClockIsAnHourFastSendsNothingEarly(t *testing.T) {
 		const n, early = 200, time.Minute
 		program := withFastClock(t)
 		due := time.Now().Add(75 * time.Second)
-		fcm := newPhones(t)
-		addPhones(fcm, 0, n)
-		db.Seed(t, n, due)
+		fcm := duePhones(t, db, n, due)
 		node := startProgram(t, program, db, startLine(t, fcm, atOnce).endpoint).serving()
 		answer, err := http.Get(node.url + "/healthz")
 		if err != nil {

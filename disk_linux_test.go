@@ -23,7 +23,7 @@ func (p *process) mayWrite(bytes uint64) {
 	}
 }
 
-func TestS17OnAFullDiskNothingIsSentWithoutAClaimOnDiskAndItHealsByItself(t *testing.T) {
+func TestS17_OnAFullDiskNothingIsSentWithoutAClaimOnDiskAndItHealsByItself(t *testing.T) {
 	t.Parallel()
 	const n = 50
 	db := modelstest.SQLite(t)
@@ -47,9 +47,7 @@ func TestS17OnAFullDiskNothingIsSentWithoutAClaimOnDiskAndItHealsByItself(t *tes
 	waitFor(t, "the node ready again", time.Minute, func() bool { return node.get("/readyz") == http.StatusOK })
 	node.stop()
 	wantEachOnceOnItsPhone(t, db, fcm, n)
-	if fcm.Accepted() != n {
-		t.Errorf("FCM took %d calls for %d pushes", fcm.Accepted(), n)
-	}
+	wantCalls(t, fcm, n)
 }
 
 // get asks the node and returns the status that it answered.

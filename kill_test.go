@@ -177,3 +177,10 @@ func wantEachOnceOnItsPhone(t *testing.T, db modelstest.DB, fcm *fcmtest.Server,
 	}
 	t.Logf("%d pushes, %d calls accepted by FCM", n, fcm.Accepted())
 }
+
+func wantCalls(t *testing.T, fcm *fcmtest.Server, want int) {
+	t.Helper()
+	if got := fcm.Accepted(); got != want {
+		t.Errorf("FCM took %d calls, want %d", got, want)
+	}
+}

@@ -22,15 +22,13 @@ func onPostgres(t *testing.T, f func(t *testing.T, db modelstest.DB)) {
 
 func atOnce() {}
 
-func TestS4TwoNodesShareWhatIsDueAndClaimNothingTwice(t *testing.T) {
+func TestS4_TwoNodesShareWhatIsDueAndClaimNothingTwice(t *testing.T) {
 	onPostgres(t, func(t *testing.T, db modelstest.DB) {
 		n := 10_000
 		if os.Getenv("HANDRAIL_TEST_KILLS") != "" { // make crash has the time
 			n = 50_000
 		}
-		fcm := newPhones(t)
-		addPhones(fcm, 0, n)
-		db.Seed(t, n, time.Now().Add(-time.Second))
+		fcm := duePhones(t, db, n, time.Now().Add(-time.Second))
 		lines := []*line{startLine(t, fcm, atOnce), startLine(t, fcm, atOnce)}
 		nodes := []*process{startNode(t, db, lines[0].endpoint), startNode(t, db, lines[1].endpoint)}
 		waitFor(t, "every push settled", 5*time.Minute, func() bool { return unsettled(t, db) == 0 })
@@ -38,9 +36,7 @@ func TestS4TwoNodesShareWhatIsDueAndClaimNothingTwice(t *testing.T) {
 			node.stop()
 		}
 		wantEachOnceOnItsPhone(t, db, fcm, n)
-		if fcm.Accepted() != n {
-			t.Errorf("FCM took %d calls for %d pushes", fcm.Accepted(), n)
-		}
+		wantCalls(t, fcm, n)
 		if twice := db.Count(t, "SELECT count(*) FROM pushes WHERE attempt <> 1"); twice != 0 {
 			t.Errorf("%d pushes were claimed more than once", twice)
 		}
@@ -53,12 +49,10 @@ func TestS4TwoNodesShareWhatIsDueAndClaimNothingTwice(t *testing.T) {
 	})
 }
 
-func TestS5ANodeThatStandsStillBeyondItsLeaseAndWakesChangesNothing(t *testing.T) {
+func TestS5_ANodeThatStandsStillBeyondItsLeaseAndWakesChangesNothing(t *testing.T) {
 	onPostgres(t, func(t *testing.T, db modelstest.DB) {
 		const n = 300
-		fcm := newPhones(t)
-		addPhones(fcm, 0, n)
-		db.Seed(t, n, time.Now().Add(-time.Second))
+		fcm := duePhones(t, db, n, time.Now().Add(-time.Second))
 		answers := make(chan struct{})
 		slow := startLine(t, fcm, func() { <-answers })
 		stalled := startNode(t, db, slow.endpoint)
@@ -83,9 +77,7 @@ func TestS5ANodeThatStandsStillBeyondItsLeaseAndWakesChangesNothing(t *testing.T
 		if names() != before {
 			t.Error("the node that woke changed what the other had recorded")
 		}
-		if fcm.Accepted() != 2*n {
-			t.Errorf("FCM took %d calls", fcm.Accepted())
-		}
+		wantCalls(t, fcm, 2*n)
 		wantEachOnceOnItsPhone(t, db, fcm, n)
 		if other := db.Count(t, "SELECT count(*) FROM pushes WHERE attempt <> 2 OR state <> 'done'"); other != 0 {
 			t.Errorf("%d pushes were not claimed twice", other)
@@ -96,17 +88,11 @@ func TestS5ANodeThatStandsStillBeyondItsLeaseAndWakesChangesNothing(t *testing.T
 func TestANodeThatIsStoppedFinishesWhatIsOnTheWireAndGivesTheRestBack(t *testing.T) {
 	onPostgres(t, func(t *testing.T, db modelstest.DB) {
 		const n = 3000
-		fcm := newPhones(t)
-		addPhones(fcm, 0, n)
-		db.Seed(t, n, time.Now().Add(-time.Second))
+		fcm := duePhones(t, db, n, time.Now().Add(-time.Second))
 		slow := startLine(t, fcm, func() { time.Sleep(2 * time.Second) })
 		node := startNode(t, db, slow.endpoint)
 		waitFor(t, "some pushes on the wire", time.Minute, func() bool { return slow.sent.Load() > 200 })
-		began := time.Now()
-		node.stop()
-		if took := time.Since(began); took > 20*time.Second {
-			t.Errorf("it took %s to stop", took)
-		}
+		node.stopWithin(20 * time.Second)
 		sent := int(slow.sent.Load())
 		if sent == n {
 			t.Error("everything was on the wire before it was stopped")
@@ -121,9 +107,7 @@ func TestANodeThatIsStoppedFinishesWhatIsOnTheWireAndGivesTheRestBack(t *testing
 		waitFor(t, "the rest, without waiting for a lease", 25*time.Second, func() bool { return unsettled(t, db) == 0 })
 		other.stop()
 		wantEachOnceOnItsPhone(t, db, fcm, n)
-		if fcm.Accepted() != n {
-			t.Errorf("FCM took %d calls for %d pushes", fcm.Accepted(), n)
-		}
+		wantCalls(t, fcm, n)
 	})
 }
 
@@ -131,19 +115,13 @@ func TestANodeEndsWithinItsBoundThoughNothingIsAnswered(t *testing.T) {
 	modelstest.Each(t, func(t *testing.T, db modelstest.DB) {
 		t.Parallel()
 		const n = 50
-		fcm := newPhones(t)
-		addPhones(fcm, 0, n)
-		db.Seed(t, n, time.Now().Add(-time.Second))
+		fcm := duePhones(t, db, n, time.Now().Add(-time.Second))
 		answers := make(chan struct{})
 		dead := startLine(t, fcm, func() { <-answers })
 		defer close(answers)
 		node := startNode(t, db, dead.endpoint)
 		waitFor(t, "every push on the wire", time.Minute, func() bool { return dead.sent.Load() == n })
-		began := time.Now()
-		node.stop()
-		if took := time.Since(began); took > 25*time.Second {
-			t.Errorf("it took %s to stop", took)
-		}
+		node.stopWithin(25 * time.Second)
 		if known := db.Count(t, "SELECT count(*) FROM pushes WHERE state = 'waiting' AND maybe_sent"); known != n {
 			t.Errorf("of %d pushes that FCM may have taken the record knows %d", n, known)
 		}

@@ -105,6 +105,15 @@ func (p *process) stop() {
 	}
 }
 
+func (p *process) stopWithin(bound time.Duration) {
+	p.t.Helper()
+	began := time.Now()
+	p.stop()
+	if took := time.Since(began); took > bound {
+		p.t.Errorf("it took %s to stop", took)
+	}
+}
+
 // newPhones is an FCM emulator, to be reached by lines.
 func newPhones(t *testing.T) *fcmtest.Server {
 	t.Helper()
@@ -118,6 +127,15 @@ func addPhones(fcm *fcmtest.Server, first, n int) {
 	for i := first; i < first+n; i++ {
 		fcm.AddPhone(fcmtest.Phone{Registration: modelstest.Registration(i), Platform: fcmtest.Android})
 	}
+}
+
+// duePhones is an FCM emulator, to be reached by lines, with the phones of n clients to each of whom a push is due.
+func duePhones(t *testing.T, db modelstest.DB, n int, due time.Time) *fcmtest.Server {
+	t.Helper()
+	fcm := newPhones(t)
+	addPhones(fcm, 0, n)
+	db.Seed(t, n, due)
+	return fcm
 }
 
 // startPhones is an FCM emulator with n phones that the seeded clients hold.

@@ -78,7 +78,7 @@ func zoneFolder(t *testing.T, zone *time.Location, now time.Time) string {
 	return folder
 }
 
-func TestT13ANodeThatIsStartedWithOtherZoneDataMovesWhatIsAheadAndRemindsOfItOnce(t *testing.T) {
+func TestT13_ANodeThatIsStartedWithOtherZoneDataMovesWhatIsAheadAndRemindsOfItOnce(t *testing.T) {
 	modelstest.Each(t, func(t *testing.T, db modelstest.DB) {
 		t.Parallel()
 		now := time.Now()

@@ -5,8 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"handrail/apitest"
 	"handrail/notify/fcmtest"
 )
@@ -19,13 +17,6 @@ func onDuty(p *apitest.Person) *apitest.Person {
 	return p
 }
 
-func wantOnScreen(t *testing.T, p *apitest.Person, want ...string) {
-	t.Helper()
-	if diff := cmp.Diff(append([]string{}, want...), p.Texts()); diff != "" {
-		t.Error(diff)
-	}
-}
-
 func TestWhoRunsASessionIsToldThatSomebodyCannotCome(t *testing.T) {
 	onEngine(t, func(t *testing.T, e *engine) {
 		onDuty(e.counselor)
@@ -35,16 +26,16 @@ func TestWhoRunsASessionIsToldThatSomebodyCannotCome(t *testing.T) {
 		e.answers(session, "cannot_come")
 		other.Put("/v1/me/sessions/"+session+"/rsvp", object{"answer": "cannot_come"}).Want(http.StatusOK)
 		e.Drain()
-		wantOnScreen(t, e.counselor)
+		wantTexts(t, e.counselor)
 		e.Pass(2 * time.Minute)
-		wantOnScreen(t, e.counselor, "Someone sent word about Mon 6:00 PM.")
+		wantTexts(t, e.counselor, "Someone sent word about Mon 6:00 PM.")
 		for _, r := range e.counselor.Get("/v1/me/reminders").Want(http.StatusOK).Items() {
 			if r.Text("kind") != "rsvp" || r.Text("state") != "accepted" || r["subject"].(map[string]any)["href"] != "/v1/sessions/"+session {
 				t.Errorf("the facilitator's reminder is %v", r)
 			}
 		}
-		wantOnScreen(t, colleague)
-		wantOnScreen(t, e.client)
+		wantTexts(t, colleague)
+		wantTexts(t, e.client)
 	})
 }
 
@@ -56,10 +47,10 @@ func TestAnAnswerTakenBackWithinAMinuteIsNobodysNews(t *testing.T) {
 		e.Clock.Advance(30 * time.Second)
 		e.answers(session, "coming")
 		e.Pass(time.Hour)
-		wantOnScreen(t, e.counselor)
+		wantTexts(t, e.counselor)
 		e.answers(session, "cannot_come")
 		e.Pass(time.Hour)
-		wantOnScreen(t, e.counselor, "Someone sent word about Mon 6:00 PM.")
+		wantTexts(t, e.counselor, "Someone sent word about Mon 6:00 PM.")
 	})
 }
 
@@ -71,9 +62,9 @@ func TestAtNightAnAnswerWaitsForTheMorningAndWhoCoversHearsIt(t *testing.T) {
 		e.Clock.Set(t, "2026-11-03T04:00:00Z") // 23:00 in New York
 		e.answers(session, "cannot_come")
 		e.At("2026-11-03T11:59:00Z")
-		wantOnScreen(t, cover)
+		wantTexts(t, cover)
 		e.At("2026-11-03T12:00:00Z")
-		wantOnScreen(t, cover, "Someone sent word about Tue 6:00 PM.")
+		wantTexts(t, cover, "Someone sent word about Tue 6:00 PM.")
 	})
 }
 
@@ -92,7 +83,7 @@ func TestAnAnswerThatNoLongerMattersIsNotTold(t *testing.T) {
 				e.answers(session, "cannot_come")
 				change(e, session)
 				e.Pass(time.Hour)
-				wantOnScreen(t, e.counselor)
+				wantTexts(t, e.counselor)
 			})
 		})
 	}

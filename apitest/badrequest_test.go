@@ -209,7 +209,7 @@ func TestACursorOpensOnlyForItsPersonListAndFilter(t *testing.T) {
 	})
 }
 
-func TestT10T11AZoneOrRuleThatDoesNotExistCostsNoWork(t *testing.T) {
+func TestT10T11_AZoneOrRuleThatDoesNotExistCostsNoWork(t *testing.T) {
 	apitest.Each(t, func(t *testing.T, w *apitest.World) {
 		counselor := w.Admin.NewCounselor("Dana")
 		before, began := w.Stored(), time.Now()

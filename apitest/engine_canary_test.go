@@ -41,7 +41,7 @@ func nothingWrittenIsPassedOn(t *testing.T, locale, says string) {
 			"template": "reading", "due": "2026-11-04T04:00:00Z", "practice": object{"rule": "FREQ=DAILY;COUNT=3", "remind_at": "19:00"}}).
 			Want(http.StatusCreated).Text("id")
 		path := "/v1/me/assignments/" + homework
-		reached(counselor)
+		onDuty(counselor)
 		client.Post("/v1/me/contacts", object{"name": canary + "contact", "relation": "sponsor", "phone": "+12015550143",
 			"note": canary + "note"}).Want(http.StatusCreated)
 		client.Post("/v1/me/goals", object{"text": canary + "goal"}).Want(http.StatusCreated)
@@ -60,7 +60,7 @@ func nothingWrittenIsPassedOn(t *testing.T, locale, says string) {
 		e.Pass(2 * time.Hour)
 		counselor.Post("/v1/sessions/"+session+"/cancel", nil).Want(http.StatusOK)
 		e.Pass(72 * time.Hour)
-		wantShown(t, counselor, words.In(locale).Push.Waiting(1))
+		wantTexts(t, counselor, words.In(locale).Push.Waiting(1))
 
 		requests := e.FCM.Requests()
 		if len(requests) < 6 {

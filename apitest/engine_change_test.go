@@ -3,7 +3,6 @@ package apitest_test
 import (
 	"context"
 	"net/http"
-	"slices"
 	"testing"
 	"time"
 
@@ -196,21 +195,16 @@ func TestOnceASessionThatWasPutForwardIsOverNothingMoreIsSaidOfItsOldTime(t *tes
 func TestWhoeverJoinsAfterAChangeHearsOnlyOfTheNext(t *testing.T) {
 	onEngine(t, func(t *testing.T, e *engine) {
 		late := e.counselor.NewClient("Sam Client").NewPhone(fcmtest.Android)
-		series := e.counselor.NewSeries(object{"title": "Group", "kind": "group", "local_start": "2026-11-03T18:00", "duration_minutes": 60}, e.client)
-		session := e.counselor.SessionsOf(series)[0].Text("id")
+		series, session := e.evenings(1)
 		e.move(session, "2026-11-03T19:30")
 		e.Clock.Advance(time.Minute)
-		e.counselor.Post("/v1/series/"+series+"/roster", object{"client_id": late.ID}).Want(http.StatusCreated)
+		e.join(series, late)
 		e.Pass(time.Hour)
-		if got := late.Texts(); len(got) != 0 {
-			t.Fatal(got)
-		}
+		wantTexts(t, late)
 		e.move(session, "2026-11-03T20:00")
 		e.Pass(time.Hour)
 		e.wantTexts(t, "Tue 7:30 PM is now 8:00 PM.")
-		if got := late.Texts(); !slices.Equal(got, []string{"Tue 7:30 PM is now 8:00 PM."}) {
-			t.Fatal(got)
-		}
+		wantTexts(t, late, "Tue 7:30 PM is now 8:00 PM.")
 		e.wantSent(t, 3)
 	})
 }
@@ -218,19 +212,16 @@ func TestWhoeverJoinsAfterAChangeHearsOnlyOfTheNext(t *testing.T) {
 func TestWhoeverJoinsBetweenTwoCancellationsHearsOfTheSecond(t *testing.T) {
 	onEngine(t, func(t *testing.T, e *engine) {
 		late := e.counselor.NewClient("Sam Client").NewPhone(fcmtest.Android)
-		series := e.counselor.NewSeries(object{"title": "Group", "kind": "group", "local_start": "2026-11-03T18:00", "duration_minutes": 60, "rule": "FREQ=DAILY;COUNT=2"}, e.client)
-		session := e.counselor.SessionsOf(series)[0].Text("id")
+		series, session := e.evenings(2)
 		e.cancel(session)
 		e.Clock.Advance(time.Minute)
-		e.counselor.Post("/v1/series/"+series+"/sessions", object{"local_start": "2026-11-03T18:00"}).Want(http.StatusCreated)
-		e.counselor.Post("/v1/series/"+series+"/roster", object{"client_id": late.ID}).Want(http.StatusCreated)
+		e.takesPlaceAfterAll(series)
+		e.join(series, late)
 		e.Clock.Advance(time.Minute)
 		e.cancel(session)
 		e.Pass(time.Hour)
 		e.wantTexts(t, "Tue 6:00 PM is off.")
-		if got := late.Texts(); !slices.Equal(got, []string{"Tue 6:00 PM is off."}) {
-			t.Fatal(got)
-		}
+		wantTexts(t, late, "Tue 6:00 PM is off.")
 	})
 }
 
@@ -238,16 +229,13 @@ func TestP11_WhoeverLeavesTheRosterHearsOfNoChange(t *testing.T) {
 	for _, leaves := range []string{"before", "after"} {
 		t.Run(leaves, func(t *testing.T) {
 			onEngine(t, func(t *testing.T, e *engine) {
-				series := e.counselor.NewSeries(object{"title": "Group", "kind": "group", "local_start": "2026-11-03T18:00", "duration_minutes": 60}, e.client)
-				leave := func() {
-					e.counselor.Delete("/v1/series/" + series + "/roster/" + e.client.ID).Want(http.StatusNoContent)
-				}
+				series, session := e.evenings(1)
 				if leaves == "before" {
-					leave()
+					e.leave(series)
 				}
-				e.cancel(e.counselor.SessionsOf(series)[0].Text("id"))
+				e.cancel(session)
 				if leaves == "after" {
-					leave()
+					e.leave(series)
 				}
 				e.Pass(48 * time.Hour)
 				e.wantSent(t, 0)
@@ -317,11 +305,11 @@ func TestS6_AnAnnouncementOvertakenBeforeItsSendGivesWayToTheRightOne(t *testing
 
 func TestS6_ASessionThatTakesPlaceAfterAllBeforeTheSendIsNotCalledOff(t *testing.T) {
 	onEngine(t, func(t *testing.T, e *engine) {
-		series := e.counselor.NewSeries(object{"title": "Group", "kind": "group", "local_start": "2026-11-03T18:00", "duration_minutes": 60, "rule": "FREQ=DAILY;COUNT=2"}, e.client)
-		e.cancel(e.counselor.SessionsOf(series)[0].Text("id"))
+		series, session := e.evenings(2)
+		e.cancel(session)
 		e.Clock.Advance(10 * time.Minute)
 		claims := e.claim(t)
-		e.counselor.Post("/v1/series/"+series+"/sessions", object{"local_start": "2026-11-03T18:00"}).Want(http.StatusCreated)
+		e.takesPlaceAfterAll(series)
 		e.complete(t, e.check(t, claims), accepted)
 		e.Pass(time.Hour)
 		e.wantSent(t, 0)
@@ -332,11 +320,10 @@ func TestS6_ASessionThatTakesPlaceAfterAllBeforeTheSendIsNotCalledOff(t *testing
 
 func TestS6_ASessionCancelledAgainWhileItsReturnIsOnTheWireIsOffOnTheScreen(t *testing.T) {
 	onEngine(t, func(t *testing.T, e *engine) {
-		series := e.counselor.NewSeries(object{"title": "Group", "kind": "group", "local_start": "2026-11-03T18:00", "duration_minutes": 60, "rule": "FREQ=DAILY;COUNT=2"}, e.client)
-		session := e.counselor.SessionsOf(series)[0].Text("id")
+		series, session := e.evenings(2)
 		e.cancel(session)
 		e.Pass(time.Hour)
-		e.counselor.Post("/v1/series/"+series+"/sessions", object{"local_start": "2026-11-03T18:00"}).Want(http.StatusCreated)
+		e.takesPlaceAfterAll(series)
 		e.inFlight(func() { e.cancel(session) })
 		e.Drain()
 		e.wantTexts(t, "Tue 6:00 PM is off.")
@@ -409,7 +396,7 @@ func TestClientsAreNotToldWhatTheyDoWithMeetingsOfTheirOwn(t *testing.T) {
 
 func TestAChangeOfASeriesIsAnnouncedForWhatIsNear(t *testing.T) {
 	onEngine(t, func(t *testing.T, e *engine) {
-		series := e.counselor.NewSeries(object{"title": "Group", "kind": "group", "local_start": "2026-11-03T18:00", "duration_minutes": 60, "rule": "FREQ=DAILY;COUNT=10"}, e.client)
+		series, _ := e.evenings(10)
 		change := object{"local_start": "2026-11-03T19:30"}
 		e.counselor.Patch("/v1/series/"+series+"?preview=true", change).Want(http.StatusOK)
 		e.Pass(time.Hour)
@@ -427,7 +414,7 @@ func TestAChangeOfASeriesIsAnnouncedForWhatIsNear(t *testing.T) {
 
 func TestASeriesThatEndsEarlySaysSoOfWhatIsNear(t *testing.T) {
 	onEngine(t, func(t *testing.T, e *engine) {
-		series := e.counselor.NewSeries(object{"title": "Group", "kind": "group", "local_start": "2026-11-03T18:00", "duration_minutes": 60, "rule": "FREQ=DAILY;COUNT=10"}, e.client)
+		series, _ := e.evenings(10)
 		e.counselor.Post("/v1/series/"+series+"/end", object{}).Want(http.StatusOK)
 		e.Pass(20 * 24 * time.Hour)
 		e.wantTexts(t, "Tue 6:00 PM is off.")

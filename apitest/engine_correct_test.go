@@ -8,26 +8,14 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"handrail/models"
 	"handrail/notify"
 	"handrail/notify/fcmtest"
 )
 
-// told is a session of Tuesday 18:00 that the client's phone announces.
-func (e *engine) told(t *testing.T) (session string) {
-	t.Helper()
-	session = e.session("2026-11-03T18:00")
-	e.At("2026-11-02T23:00:00Z")
-	e.wantTexts(t, "You have something Tue at 6:00 PM.")
-	return session
-}
-
 func TestS6_WhatIsCancelledBetweenTheClaimAndTheCheckIsNotSent(t *testing.T) {
 	onEngine(t, func(t *testing.T, e *engine) {
-		session := e.session("2026-11-03T18:00")
-		e.Clock.Set(t, "2026-11-02T23:00:00Z")
+		session := e.due(t)
 		claims := e.claim(t)
 		e.cancel(session)
 		due := e.check(t, claims)
@@ -46,8 +34,7 @@ func TestS6_WhatIsCancelledBetweenTheClaimAndTheCheckIsNotSent(t *testing.T) {
 
 func TestS6_WhatIsCancelledOnTheWireIsTakenBackUnderTheSameTag(t *testing.T) {
 	onEngine(t, func(t *testing.T, e *engine) {
-		session := e.session("2026-11-03T18:00")
-		e.Clock.Set(t, "2026-11-02T23:00:00Z")
+		session := e.due(t)
 		e.inFlight(func() { e.cancel(session) })
 		e.wantTexts(t, "Tue 6:00 PM is off.")
 		e.wantSent(t, 2)
@@ -57,8 +44,7 @@ func TestS6_WhatIsCancelledOnTheWireIsTakenBackUnderTheSameTag(t *testing.T) {
 
 func TestS6_WhatIsMovedOnTheWireIsCorrectedUnderTheSameTag(t *testing.T) {
 	onEngine(t, func(t *testing.T, e *engine) {
-		session := e.session("2026-11-03T18:00")
-		e.Clock.Set(t, "2026-11-02T23:00:00Z")
+		session := e.due(t)
 		e.inFlight(func() { e.move(session, "2026-11-03T19:30") })
 		e.wantTexts(t, "Tue 6:00 PM is now 7:30 PM.")
 		e.wantSent(t, 2)
@@ -67,14 +53,11 @@ func TestS6_WhatIsMovedOnTheWireIsCorrectedUnderTheSameTag(t *testing.T) {
 
 func TestS6_AnAcknowledgementBeforeTheRecordLosesNoCorrection(t *testing.T) {
 	onEngine(t, func(t *testing.T, e *engine) {
-		session := e.session("2026-11-03T18:00")
-		e.Clock.Set(t, "2026-11-02T23:00:00Z")
-		real := e.Worker.Sender
-		e.Worker.Sender = interrupted{Sender: real, once: &sync.Once{}, after: func() {
+		session := e.due(t)
+		e.answered(func() {
 			e.ack(t)
 			e.cancel(session)
-		}}
-		e.Drain()
+		})
 		e.wantTexts(t, "Tue 6:00 PM is off.")
 		if got := e.client.Get("/v1/me/reminders").Items()[0]; got.Text("state") != "acknowledged" || got.Text("arrival") != "reached_phone" {
 			t.Fatalf("%v", got)
@@ -132,9 +115,7 @@ func TestS6_ACancellationDuringTheRetryForASecondPhoneIsNotLost(t *testing.T) {
 				e.complete(t, due, accepted)
 				e.Drain()
 				e.wantTexts(t, "Tue 6:00 PM is off.")
-				if got := other.Texts(); len(got) != 1 || got[0] != "Tue 6:00 PM is off." {
-					t.Fatal(got)
-				}
+				wantTexts(t, other, "Tue 6:00 PM is off.")
 			})
 		})
 	}
@@ -183,8 +164,7 @@ func TestMovedTwiceBeforeTheCorrectionWentOutIsSaidOnce(t *testing.T) {
 
 func TestMovedAndMovedBackAfterAnUnclearAnswerCorrectsOnlyWhatMayHaveArrived(t *testing.T) {
 	onEngine(t, func(t *testing.T, e *engine) {
-		session := e.session("2026-11-03T18:00")
-		e.Clock.Set(t, "2026-11-02T23:00:00Z")
+		session := e.due(t)
 		e.complete(t, e.check(t, e.claim(t)), unknown)
 		e.Clock.Advance(10 * time.Second)
 		e.Drain()
@@ -252,19 +232,16 @@ func TestAnUrgentCorrectionAtNightDoesNotWaitForOneThatCan(t *testing.T) {
 
 func TestWhoLeavesTheRosterComesBackAndLeavesAgainIsToldEachTime(t *testing.T) {
 	onEngine(t, func(t *testing.T, e *engine) {
-		series := e.counselor.NewSeries(object{"title": "Group", "kind": "group", "local_start": "2026-11-03T18:00", "duration_minutes": 60}, e.client)
-		leave := func() {
-			e.counselor.Delete("/v1/series/" + series + "/roster/" + e.client.ID).Want(http.StatusNoContent)
-		}
+		series, _ := e.evenings(1)
 		e.At("2026-11-02T23:00:00Z")
-		leave()
+		e.leave(series)
 		e.Drain()
 		e.wantTexts(t, "Tue 6:00 PM is off.")
 		e.Clock.Advance(time.Minute)
-		e.counselor.Post("/v1/series/"+series+"/roster", object{"client_id": e.client.ID}).Want(http.StatusCreated)
+		e.join(series, e.client)
 		e.At("2026-11-03T21:00:00Z")
 		e.wantTexts(t, "You have something Tue at 6:00 PM.", "You have something Tue at 6:00 PM.") // nothing says any longer that it is off
-		leave()
+		e.leave(series)
 		e.Drain()
 		e.wantTexts(t, "Tue 6:00 PM is off.", "Tue 6:00 PM is off.")
 		e.wantEnded(t)
@@ -381,10 +358,7 @@ func TestAPhoneThatFCMAsksToLeaveAloneDoesNotKeepACorrectionFromTheOther(t *test
 		e.twoPhones(fcmtest.IOS)
 		session := e.session("2026-11-03T18:00")
 		e.Clock.Set(t, "2026-11-03T21:00:00Z")
-		real := e.Worker.Sender
-		e.Worker.Sender = iosLater{real, 2 * time.Hour}
-		e.Drain()
-		e.Worker.Sender = real
+		e.drainBy(iosLater{e.Worker.Sender, 2 * time.Hour})
 		e.wantTexts(t, "You have something Tue at 6:00 PM.")
 		e.Clock.Advance(10 * time.Minute)
 		e.cancel(session)
@@ -398,18 +372,13 @@ func TestAPhoneThatHasYetToBeToldIsToldThoughTheSessionMovedAwayAndBack(t *testi
 		iphone := e.twoPhones(fcmtest.IOS)
 		session := e.session("2026-11-03T18:00")
 		e.Clock.Set(t, "2026-11-03T21:00:00Z")
-		real := e.Worker.Sender
-		e.Worker.Sender = iosLater{real, 10 * time.Minute}
-		e.Drain()
-		e.Worker.Sender = real
+		e.drainBy(iosLater{e.Worker.Sender, 10 * time.Minute})
 		e.move(session, "2026-11-03T19:30")
 		e.move(session, "2026-11-03T18:00")
 		e.Clock.Advance(11 * time.Minute)
 		e.Drain()
 		e.wantTexts(t, "You have something Tue at 6:00 PM.")
-		if diff := cmp.Diff([]string{"You have something Tue at 6:00 PM."}, iphone.Texts()); diff != "" {
-			t.Error(diff)
-		}
+		wantTexts(t, iphone, "You have something Tue at 6:00 PM.")
 	})
 }
 

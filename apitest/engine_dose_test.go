@@ -12,13 +12,6 @@ import (
 	"handrail/notify/fcmtest"
 )
 
-// hour is a session of an hour.
-func (e *engine) hour(local string) string {
-	e.T.Helper()
-	series := e.counselor.NewSeries(object{"title": "Group", "kind": "group", "local_start": local, "duration_minutes": 60}, e.client)
-	return e.counselor.SessionsOf(series)[0].Text("id")
-}
-
 // crowded is a Tuesday of six reminders, two of them the last of their session. Cap 4: of the others the first two come.
 func (e *engine) crowded() (wednesdays [4]string, late string) {
 	e.T.Helper()

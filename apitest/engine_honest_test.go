@@ -2,7 +2,6 @@ package apitest_test
 
 import (
 	"net/http"
-	"sync"
 	"testing"
 	"time"
 
@@ -20,12 +19,12 @@ func TestAnAcknowledgementSaysNothingOfWhatWasNeverSent(t *testing.T) {
 		e.Drain()
 		e.wantTexts(t, "Something to finish by Tue 6:05 PM.")
 		e.ack(t)
-		e.wantArrivals(t, "expired not_sent", "acknowledged reached_phone")
+		e.wantLast(t, "expired not_sent", "acknowledged reached_phone")
 	})
 }
 
-// wantArrivals compares what stands of the last reminder of a session and of that of homework.
-func (e *engine) wantArrivals(t *testing.T, session, homework string) {
+// wantLast compares what stands of the last reminder of a session and of that of homework.
+func (e *engine) wantLast(t *testing.T, session, homework string) {
 	t.Helper()
 	for _, r := range e.client.Get("/v1/me/reminders").Want(http.StatusOK).Items() {
 		got := r.Text("state") + " " + r.Text("arrival")
@@ -40,10 +39,9 @@ func TestAnAcknowledgementFasterThanTheRecordSaysNothingOfWhatWasNotSent(t *test
 		e.session("2026-11-03T17:00")
 		e.counselor.NewHomework(e.client, "2026-11-03T23:05:00Z")
 		e.Clock.Set(t, "2026-11-03T22:30:00Z") // down until the session is on
-		e.Worker.Sender = interrupted{Sender: e.Worker.Sender, once: &sync.Once{}, after: func() { e.ack(t) }}
-		e.Drain()
+		e.answered(func() { e.ack(t) })
 		e.wantTexts(t, "Something to finish by Tue 6:05 PM.")
-		e.wantArrivals(t, "expired not_sent", "acknowledged reached_phone")
+		e.wantLast(t, "expired not_sent", "acknowledged reached_phone")
 	})
 }
 
@@ -57,7 +55,7 @@ func TestAnAcknowledgementSaysNothingOfWhatHadExpiredWhenTheRestWasSentAgain(t *
 		e.Drain() // the session is on
 		e.wantTexts(t, "Something to finish by Tue 6:05 PM.")
 		e.ack(t)
-		e.wantArrivals(t, "expired unknown", "acknowledged reached_phone")
+		e.wantLast(t, "expired unknown", "acknowledged reached_phone")
 	})
 }
 
@@ -68,9 +66,9 @@ func TestAnAcknowledgementOfWhatHasExpiredSaysThatItArrived(t *testing.T) {
 		e.crashAfterAnswer(t)
 		e.Clock.Set(t, "2026-11-03T23:00:00Z") // it is on, and the phone is on the network again
 		e.ack(t)
-		e.wantArrivals(t, "acknowledged reached_phone", "")
+		e.wantLast(t, "acknowledged reached_phone", "")
 		e.Drain()
-		e.wantArrivals(t, "acknowledged reached_phone", "")
+		e.wantLast(t, "acknowledged reached_phone", "")
 	})
 }
 
@@ -109,9 +107,7 @@ func TestAPhoneThatComesWhileNoneWasThereIsRemindedThoughSomebodyHadThePushInHan
 			t.Fatal(err)
 		}
 		w.Pass(10 * time.Minute)
-		if diff := cmp.Diff([]string{"You have something Tue at 6:00 PM."}, client.Texts()); diff != "" {
-			t.Error(diff)
-		}
+		wantTexts(t, client, "You have something Tue at 6:00 PM.")
 	})
 }
 
@@ -133,8 +129,7 @@ func TestACodeInHandDoesNotTellWhichAddressesAreKnown(t *testing.T) {
 
 func TestOfTwoAttemptsRecordedTogetherOnlyTheLaterCounts(t *testing.T) {
 	onEngine(t, func(t *testing.T, e *engine) {
-		e.session("2026-11-03T18:00")
-		e.Clock.Set(t, "2026-11-02T23:00:00Z")
+		e.due(t)
 		stalled := e.check(t, e.claim(t))[0]
 		e.Clock.Advance(2 * time.Minute) // past its lease
 		later := e.check(t, e.claim(t))[0]
@@ -153,10 +148,8 @@ func TestWhatAPhoneSaysBeforeFCMsAnswerIsRecordedStays(t *testing.T) {
 	for said, want := range map[string]string{"arrived": "acknowledged reached_phone: android acknowledged", "opened": "acknowledged opened: android opened"} {
 		t.Run(said, func(t *testing.T) {
 			onEngine(t, func(t *testing.T, e *engine) {
-				e.session("2026-11-03T18:00")
-				e.Clock.Set(t, "2026-11-02T23:00:00Z")
-				e.Worker.Sender = interrupted{Sender: e.Worker.Sender, once: &sync.Once{}, after: func() { acknowledge(e.client, said) }}
-				e.Drain()
+				e.due(t)
+				e.answered(func() { acknowledge(e.client, said) })
 				id := e.client.Get("/v1/me/reminders").Want(http.StatusOK).Items()[0].Text("id")
 				e.wantFares(t, id, want)
 				acknowledge(e.client, "arrived") // again, as a phone does that heard no answer

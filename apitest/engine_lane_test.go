@@ -1,12 +1,9 @@
 package apitest_test
 
 import (
-	"context"
 	"net/http"
 	"testing"
 	"time"
-
-	"github.com/google/go-cmp/cmp"
 
 	"handrail/apitest"
 	"handrail/models"
@@ -31,13 +28,6 @@ func (e *engine) wantAsked(t *testing.T, want int) {
 	}
 }
 
-func wantTextsOf(t *testing.T, p *apitest.Person, want ...string) {
-	t.Helper()
-	if diff := cmp.Diff(append([]string{}, want...), p.Texts()); diff != "" {
-		t.Fatal(diff)
-	}
-}
-
 func TestA429WithoutRetryAfterSilencesBothPlatformsForAMinuteAndLosesNothing(t *testing.T) {
 	for name, fault := range map[string]fcmtest.Fault{"target": fcmtest.QuotaExceeded(""), "project": fcmtest.ProjectQuotaExceeded("")} {
 		t.Run(name, func(t *testing.T) {
@@ -56,7 +46,7 @@ func TestA429WithoutRetryAfterSilencesBothPlatformsForAMinuteAndLosesNothing(t *
 				e.Clock.Advance(time.Second)
 				e.Drain()
 				e.wantTexts(t, reminded)
-				wantTextsOf(t, sam, reminded)
+				wantTexts(t, sam, reminded)
 				e.wantDevices(t, "live")
 			})
 		})
@@ -116,7 +106,7 @@ func TestARefusedCredentialStopsBothPlatformsKeepsEverythingAndHealsByItself(t *
 				e.Clock.Advance(time.Second)
 				e.Drain()
 				e.wantTexts(t, reminded)
-				wantTextsOf(t, sam, reminded)
+				wantTexts(t, sam, reminded)
 				e.Nobody().Get("/readyz").Want(http.StatusOK)
 			})
 		})
@@ -149,7 +139,7 @@ func TestARegistrationOfAnotherProjectIsDisabled(t *testing.T) {
 		e.Pass(time.Hour)
 		e.wantAsked(t, 2)
 		e.wantDevices(t, "disabled")
-		wantTextsOf(t, sam, reminded)
+		wantTexts(t, sam, reminded)
 	})
 }
 
@@ -175,11 +165,6 @@ func TestAPauseSeenByOneNodeIsKeptByTheOther(t *testing.T) {
 	onEngine(t, func(t *testing.T, e *engine) {
 		sam := e.sam(t)
 		other := e.anotherNode(t, modelstest.Unhurried)
-		drain := func() {
-			if _, err := other.Drain(context.Background()); err != nil {
-				t.Fatal(err)
-			}
-		}
 		e.due(t)
 		e.FCM.Fail(fcmtest.ThirdPartyAuth())
 		e.Drain()
@@ -188,12 +173,12 @@ func TestAPauseSeenByOneNodeIsKeptByTheOther(t *testing.T) {
 		e.wantTexts(t, reminded) // Android flows
 		for range 59 {
 			e.Clock.Advance(time.Second)
-			drain()
+			drainAll(t, other)
 		}
 		e.wantAsked(t, asked)
 		e.Clock.Advance(time.Second)
-		drain()
-		wantTextsOf(t, sam, reminded)
+		drainAll(t, other)
+		wantTexts(t, sam, reminded)
 	})
 }
 

@@ -86,9 +86,7 @@ func TestS6_WhatAStalledWorkerSaysOfAMovedSessionIsCorrectedOnEveryPhone(t *test
 		e.complete(t, stalled, accepted)
 		e.Drain()
 		e.wantTexts(t, "Tue 6:00 PM is now 7:30 PM.")
-		if got := iphone.Texts(); len(got) != 1 || got[0] != "Tue 6:00 PM is now 7:30 PM." {
-			t.Fatal(got)
-		}
+		wantTexts(t, iphone, "Tue 6:00 PM is now 7:30 PM.")
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"handrail/apitest"
 	"handrail/models"
 	"handrail/models/modelstest"
 	"handrail/notify"
@@ -26,21 +27,12 @@ const atOnce = 98
 func onTwoNodes(t *testing.T, n int, f func(t *testing.T, s nodes)) {
 	modelstest.Each(t, func(t *testing.T, db modelstest.DB) {
 		t.Parallel()
-		s := nodes{db: db, clock: modelstest.NewClock(t, "2026-11-02T14:00:00Z"), fcm: fcmtest.New(fcmtest.Options{})}
-		t.Cleanup(s.fcm.Close)
-		db.Seed(t, n, s.clock.Now())
-		for i := range n {
-			s.fcm.AddPhone(fcmtest.Phone{Registration: modelstest.Registration(i), Platform: fcmtest.Android})
-		}
-		sender, err := notify.NewFCM(t.Context(), notify.FCMOptions{Endpoint: "http://fcm.invalid/v1", Project: "demo", Transport: s.fcm.Transport()})
-		if err != nil {
-			t.Fatal(err)
-		}
+		clock := modelstest.NewClock(t, apitest.Start)
+		fcm := duePhones(t, db, n, clock.Now())
 		node := func() *notify.Worker {
-			return &notify.Worker{Store: db.OpenPaced(t, s.clock.Now, models.LeastPushRate), Sender: sender, Log: quiet()}
+			return &notify.Worker{Store: db.OpenPaced(t, clock.Now, models.LeastPushRate), Sender: senderTo(t, fcm), Log: quiet()}
 		}
-		s.one, s.two = node(), node()
-		f(t, s)
+		f(t, nodes{db, clock, fcm, node(), node()})
 	})
 }
 

@@ -27,25 +27,16 @@ type site struct {
 func onSite(t *testing.T, n int, f func(t *testing.T, s *site)) {
 	modelstest.Each(t, func(t *testing.T, db modelstest.DB) {
 		t.Parallel()
-		s := &site{db: db, clock: modelstest.NewClock(t, "2026-11-02T14:00:00Z"), fcm: fcmtest.New(fcmtest.Options{}), n: n, log: &apitest.Log{}}
-		t.Cleanup(s.fcm.Close)
-		db.Seed(t, n, s.clock.Now())
-		for i := range n {
-			s.fcm.AddPhone(fcmtest.Phone{Registration: modelstest.Registration(i), Platform: fcmtest.Android})
-		}
-		f(t, s)
+		clock := modelstest.NewClock(t, apitest.Start)
+		f(t, &site{db: db, clock: clock, fcm: duePhones(t, db, n, clock.Now()), n: n, log: &apitest.Log{}})
 	})
 }
 
 // starts lets a node on a record work until nothing is due, and stops it.
 func (s *site) starts(t *testing.T, db modelstest.DB) {
 	t.Helper()
-	sender, err := notify.NewFCM(t.Context(), notify.FCMOptions{Endpoint: "http://fcm.invalid/v1", Project: "demo", Transport: s.fcm.Transport()})
-	if err != nil {
-		t.Fatal(err)
-	}
 	store := db.Open(t, s.clock.Now)
-	worker := &notify.Worker{Store: store, Sender: sender, Log: slog.New(slog.NewTextHandler(s.log, nil))}
+	worker := &notify.Worker{Store: store, Sender: senderTo(t, s.fcm), Log: slog.New(slog.NewTextHandler(s.log, nil))}
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan struct{})
 	go func() { worker.Run(ctx); close(ended) }()

@@ -126,8 +126,7 @@ func TestP6_NothingIsSentOnceTheClientIsDischarged(t *testing.T) {
 
 func TestP6_RevokingBetweenTheClaimAndTheSendStopsTheSend(t *testing.T) {
 	onEngine(t, func(t *testing.T, e *engine) {
-		e.session("2026-11-03T18:00")
-		e.Clock.Set(t, "2026-11-02T23:00:00Z")
+		e.due(t)
 		claims := e.claim(t)
 		e.consent(false)
 		due := e.check(t, claims)
@@ -151,7 +150,7 @@ func TestP6_RevokingBeforeTheSecondPhoneWasReachedKeepsItSilent(t *testing.T) {
 		e.wantTexts(t, reminded)
 		e.consent(false)
 		e.Pass(10 * time.Minute)
-		wantTextsOf(t, other)
+		wantTexts(t, other)
 	})
 }
 

@@ -9,15 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"handrail/apitest"
-	"handrail/notify/fcmtest"
 )
-
-// reached gives staff a phone and their consent to pushes.
-func reached(p *apitest.Person) *apitest.Person {
-	p.T.Helper()
-	p.Put("/v1/me/consents/push", object{"text_version": "2026-11", "granted": true}).Want(http.StatusOK)
-	return p.NewPhone(fcmtest.IOS)
-}
 
 // handedIn is homework that the client submits now.
 func (e *engine) handedIn() string {
@@ -27,13 +19,6 @@ func (e *engine) handedIn() string {
 	return id
 }
 
-func wantShown(t *testing.T, p *apitest.Person, want ...string) {
-	t.Helper()
-	if diff := cmp.Diff(append([]string{}, want...), p.Texts()); diff != "" {
-		t.Fatalf("at %s the phone shows:\n%s", p.Clock.Now().Format(time.RFC3339), diff)
-	}
-}
-
 const (
 	twoDays  = "2026-11-04T14:00:00Z" // 9:00 in New York, two days after Monday
 	fiveDays = "2026-11-07T14:00:00Z"
@@ -41,7 +26,7 @@ const (
 
 func TestWhatWaitsForAnAnswerIsRecalledTwoAndFiveDaysAfterItCame(t *testing.T) {
 	onEngine(t, func(t *testing.T, e *engine) {
-		reached(e.counselor)
+		onDuty(e.counselor)
 		e.handedIn()
 		wantReminders(t, e.counselor, "2d@09:00 "+twoDays+" waiting", "5d@09:00 "+fiveDays+" waiting")
 		r := e.counselor.Get("/v1/me/reminders").Items()[0]
@@ -51,11 +36,11 @@ func TestWhatWaitsForAnAnswerIsRecalledTwoAndFiveDaysAfterItCame(t *testing.T) {
 			e.counselor.Get(s["href"].(string)).Want(http.StatusOK)
 		}
 		e.At("2026-11-04T13:59:59.99Z") // not a moment early: whether it still waits is asked then
-		wantShown(t, e.counselor)
+		wantTexts(t, e.counselor)
 		e.At(twoDays)
-		wantShown(t, e.counselor, "Something waits for your answer.")
+		wantTexts(t, e.counselor, "Something waits for your answer.")
 		e.At(fiveDays)
-		wantShown(t, e.counselor, "Something waits for your answer.", "Something waits for your answer.")
+		wantTexts(t, e.counselor, "Something waits for your answer.", "Something waits for your answer.")
 		e.Pass(30 * 24 * time.Hour)
 		e.wantSent(t, 2)
 	})
@@ -63,14 +48,14 @@ func TestWhatWaitsForAnAnswerIsRecalledTwoAndFiveDaysAfterItCame(t *testing.T) {
 
 func TestManyThingsThatWaitAreOnePush(t *testing.T) {
 	onEngine(t, func(t *testing.T, e *engine) {
-		reached(e.counselor)
+		onDuty(e.counselor)
 		other := e.counselor.NewClient("Sam Client")
 		e.handedIn()
 		e.handedIn()
 		third := e.counselor.NewHomework(other, "2026-12-20T22:00:00Z")
 		other.Post("/v1/me/assignments/"+third+"/submit", object{"text": "Done."}).Want(http.StatusOK)
 		e.At(twoDays)
-		wantShown(t, e.counselor, "3 things wait for your answer.")
+		wantTexts(t, e.counselor, "3 things wait for your answer.")
 		e.wantSent(t, 1)
 	})
 }
@@ -92,7 +77,7 @@ func TestWhatIsAnsweredOrNoLongerTheirsIsNotRecalled(t *testing.T) {
 		for when, moment := range map[string]string{"before": "2026-11-04T13:00:00Z", "between the claim and the send": twoDays} {
 			t.Run(what+" "+when, func(t *testing.T) {
 				onEngine(t, func(t *testing.T, e *engine) {
-					reached(e.counselor)
+					onDuty(e.counselor)
 					id := e.handedIn()
 					e.Clock.Set(t, moment)
 					claims := e.claim(t)
@@ -117,22 +102,22 @@ func TestWhatIsAnsweredOrNoLongerTheirsIsNotRecalled(t *testing.T) {
 
 func TestASecondRoundIsRecalledAnew(t *testing.T) {
 	onEngine(t, func(t *testing.T, e *engine) {
-		reached(e.counselor)
+		onDuty(e.counselor)
 		id := e.handedIn()
 		e.review(id, object{"decision": "returned", "comment": "More."})
 		e.Clock.Set(t, "2026-11-03T14:00:00Z")
 		e.submit(id)
 		e.At(twoDays)
-		wantShown(t, e.counselor)
+		wantTexts(t, e.counselor)
 		e.At("2026-11-05T14:00:00Z")
-		wantShown(t, e.counselor, "Something waits for your answer.")
+		wantTexts(t, e.counselor, "Something waits for your answer.")
 	})
 }
 
 func TestWhoCoversIsRecalledWhileTheyCoverAndNotBeforeOrAfter(t *testing.T) {
 	onEngine(t, func(t *testing.T, e *engine) {
-		cover := reached(e.Admin.NewCounselor("Sam"))
-		next := reached(e.Admin.NewCounselor("Lee"))
+		cover := onDuty(e.Admin.NewCounselor("Sam"))
+		next := onDuty(e.Admin.NewCounselor("Lee"))
 		between := func(p *apitest.Person, from, until string) {
 			e.Admin.Post("/v1/caseload", object{"counselor_id": p.ID, "covers_id": e.counselor.ID, "from": from, "until": until}).Want(http.StatusCreated)
 		}
@@ -141,15 +126,15 @@ func TestWhoCoversIsRecalledWhileTheyCoverAndNotBeforeOrAfter(t *testing.T) {
 		between(next, "2026-11-07T00:00:00Z", "2026-11-08T00:00:00Z") // and after
 		e.At(twoDays)
 		e.At(fiveDays)
-		wantShown(t, cover, "Something waits for your answer.")
-		wantShown(t, next, "Something waits for your answer.")
+		wantTexts(t, cover, "Something waits for your answer.")
+		wantTexts(t, next, "Something waits for your answer.")
 		e.wantSent(t, 2) // the absent counselor has not consented
 	})
 }
 
 func TestWhoseCoverageEndedWhileThePushWasLateIsNotRecalled(t *testing.T) {
 	onEngine(t, func(t *testing.T, e *engine) {
-		cover := reached(e.Admin.NewCounselor("Sam"))
+		cover := onDuty(e.Admin.NewCounselor("Sam"))
 		e.handedIn()
 		e.Admin.Post("/v1/caseload", object{"counselor_id": cover.ID, "covers_id": e.counselor.ID, "until": "2026-11-04T14:30:00Z"}).Want(http.StatusCreated)
 		e.At("2026-11-04T15:00:00Z") // down since before 9:00 in New York
@@ -160,17 +145,17 @@ func TestWhoseCoverageEndedWhileThePushWasLateIsNotRecalled(t *testing.T) {
 
 func TestWhoTakesAClientOnIsRecalledOfWhatWaitsAlready(t *testing.T) {
 	onEngine(t, func(t *testing.T, e *engine) {
-		next := reached(e.Admin.NewCounselor("Lee"))
+		next := onDuty(e.Admin.NewCounselor("Lee"))
 		e.handedIn()
 		e.Admin.Post("/v1/caseload", object{"counselor_id": next.ID, "client_id": e.client.ID}).Want(http.StatusCreated)
 		e.At(twoDays)
-		wantShown(t, next, "Something waits for your answer.")
+		wantTexts(t, next, "Something waits for your answer.")
 	})
 }
 
 func TestStaffAreRecalledOnTheirOwnClockOutsideTheirQuietHours(t *testing.T) {
 	onEngine(t, func(t *testing.T, e *engine) {
-		reached(e.counselor)
+		onDuty(e.counselor)
 		e.Clock.Set(t, "2026-11-03T06:30:00Z") // Tuesday in New York, Monday in Los Angeles
 		e.handedIn()
 		e.counselor.Patch("/v1/me", object{"time_zone": "America/Los_Angeles"}).Want(http.StatusOK)
@@ -184,7 +169,7 @@ func TestWithoutConsentStaffAreNotRecalled(t *testing.T) {
 	onEngine(t, func(t *testing.T, e *engine) {
 		e.handedIn()
 		wantReminders(t, e.counselor, "2d@09:00 "+twoDays+" turned_off", "5d@09:00 "+fiveDays+" turned_off")
-		reached(e.counselor)
+		onDuty(e.counselor)
 		wantReminders(t, e.counselor, "2d@09:00 "+twoDays+" waiting", "5d@09:00 "+fiveDays+" waiting")
 	})
 }

@@ -1,28 +1,15 @@
 package apitest_test
 
 import (
-	"context"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"handrail/models/modelstest"
 	"handrail/notify"
 	"handrail/notify/fcmtest"
 )
-
-// due is a session of Tuesday 18:00 whose day-before reminder is due now.
-func (e *engine) due(t *testing.T) (session string) {
-	t.Helper()
-	session = e.session("2026-11-03T18:00")
-	e.Clock.Set(t, "2026-11-02T23:00:00Z")
-	return session
-}
-
-const reminded = "You have something Tue at 6:00 PM."
 
 func TestS1_ACrashAfterTheClaimDelaysAPushByTheLeaseAndLosesNothing(t *testing.T) {
 	onEngine(t, func(t *testing.T, e *engine) {
@@ -92,16 +79,9 @@ func TestS3_AfterThreeDaysDownThePastExpiresWithoutABurst(t *testing.T) {
 	modelstest.Each(t, func(t *testing.T, db modelstest.DB) {
 		const n = 5000
 		start := time.Date(2026, 11, 2, 14, 0, 0, 0, time.UTC)
-		db.Seed(t, n, start)
+		fcm := duePhones(t, db, n, start)
 		store := db.Open(t, func() time.Time { return start.Add(3 * 24 * time.Hour) })
-		fcm := fcmtest.New(fcmtest.Options{})
-		sender, err := notify.NewFCM(t.Context(), notify.FCMOptions{Endpoint: "http://fcm.invalid/v1", Project: "demo", Transport: fcm.Transport()})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := (&notify.Worker{Store: store, Sender: sender, Log: quiet()}).Drain(context.Background()); err != nil {
-			t.Fatal(err)
-		}
+		drainAll(t, &notify.Worker{Store: store, Sender: senderTo(t, fcm), Log: quiet()})
 		if sent := len(fcm.Requests()); sent != 0 {
 			t.Errorf("%d requests reached FCM", sent)
 		}
@@ -315,9 +295,7 @@ func TestS12_APayloadWrongForOnePhoneStillReachesTheOther(t *testing.T) {
 		e.Drain()
 		e.FCM.ClearFaults()
 		e.Pass(5 * time.Minute)
-		if diff := cmp.Diff([]string{reminded}, other.Texts()); diff != "" {
-			t.Fatal(diff)
-		}
+		wantTexts(t, other, reminded)
 		wantReminders(t, e.client, "1d 2026-11-02T23:00:00Z accepted", "2h 2026-11-03T21:00:00Z waiting")
 		e.wantTexts(t)
 	})
@@ -339,9 +317,7 @@ func TestS13_AFaultOfAPNsPausesIOSWhileAndroidFlows(t *testing.T) {
 		e.FCM.ClearFaults()
 		e.Clock.Advance(time.Minute)
 		e.Drain()
-		if diff := cmp.Diff([]string{reminded}, apple.Texts()); diff != "" {
-			t.Fatal(diff)
-		}
+		wantTexts(t, apple, reminded)
 	})
 }
 
@@ -365,9 +341,7 @@ func TestS16_ADeliveryThatWaitsForItsLaneIsSentLaterAndTheOtherNotAgain(t *testi
 		e.Drain()
 		e.FCM.ClearFaults()
 		e.Pass(10 * time.Minute)
-		if diff := cmp.Diff([]string{reminded}, other.Texts()); diff != "" {
-			t.Fatal(diff)
-		}
+		wantTexts(t, other, reminded)
 		if got := e.FCM.Delivered(e.client.Registration); got != 1 {
 			t.Fatalf("the first phone got it %d times", got)
 		}

@@ -2,6 +2,7 @@ package apitest_test
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -13,6 +14,7 @@ import (
 
 	"handrail/apitest"
 	"handrail/models"
+	"handrail/models/modelstest"
 	"handrail/notify"
 	"handrail/notify/fcmtest"
 )
@@ -48,12 +50,18 @@ func (e *engine) Pass(d time.Duration) {
 	}
 }
 
-// wantTexts compares what the client's phone shows, the oldest first.
+// wantTexts compares what a person's phone shows, the oldest first.
+func wantTexts(t *testing.T, p *apitest.Person, want ...string) {
+	t.Helper()
+	if diff := cmp.Diff(append([]string{}, want...), p.Texts()); diff != "" {
+		t.Fatalf("at %s the phone shows:\n%s", p.Clock.Now().Format(time.RFC3339), diff)
+	}
+}
+
+// wantTexts compares what the client's phone shows.
 func (e *engine) wantTexts(t *testing.T, want ...string) {
 	t.Helper()
-	if diff := cmp.Diff(append([]string{}, want...), e.client.Texts()); diff != "" {
-		t.Fatalf("at %s the phone shows:\n%s", e.Clock.Now().Format(time.RFC3339), diff)
-	}
+	wantTexts(t, e.client, want...)
 }
 
 // wantSent compares how many messages FCM has accepted so far.
@@ -93,6 +101,54 @@ func (e *engine) wantEnded(t *testing.T) {
 
 func (e *engine) session(local string) string {
 	return e.counselor.NewSession("group", local, e.client)
+}
+
+// due is a session of Tuesday 18:00 whose day-before reminder is due now.
+func (e *engine) due(t *testing.T) (session string) {
+	t.Helper()
+	session = e.session("2026-11-03T18:00")
+	e.Clock.Set(t, "2026-11-02T23:00:00Z")
+	return session
+}
+
+const reminded = "You have something Tue at 6:00 PM."
+
+// told is a session of Tuesday 18:00 that the client's phone announces.
+func (e *engine) told(t *testing.T) (session string) {
+	t.Helper()
+	session = e.due(t)
+	e.Drain()
+	e.wantTexts(t, reminded)
+	return session
+}
+
+// hour is a session of an hour.
+func (e *engine) hour(local string) string {
+	e.T.Helper()
+	return e.counselor.SessionsOf(e.counselor.NewSeries(group(object{"local_start": local}), e.client))[0].Text("id")
+}
+
+// evenings is a group that meets at 18:00 on so many days, from Tuesday on, and its first session.
+func (e *engine) evenings(days int) (series, session string) {
+	e.T.Helper()
+	series = e.counselor.NewSeries(group(object{"local_start": "2026-11-03T18:00", "rule": fmt.Sprintf("FREQ=DAILY;COUNT=%d", days)}), e.client)
+	return series, e.counselor.SessionsOf(series)[0].Text("id")
+}
+
+// takesPlaceAfterAll adds Tuesday's date again to a group that meets then, after it was cancelled.
+func (e *engine) takesPlaceAfterAll(series string) {
+	e.T.Helper()
+	e.counselor.Post("/v1/series/"+series+"/sessions", object{"local_start": "2026-11-03T18:00"}).Want(http.StatusCreated)
+}
+
+func (e *engine) join(series string, p *apitest.Person) {
+	e.T.Helper()
+	e.counselor.Post("/v1/series/"+series+"/roster", object{"client_id": p.ID}).Want(http.StatusCreated)
+}
+
+func (e *engine) leave(series string) {
+	e.T.Helper()
+	e.counselor.Delete("/v1/series/" + series + "/roster/" + e.client.ID).Want(http.StatusNoContent)
 }
 
 func (e *engine) move(session, local string) {
@@ -180,8 +236,20 @@ func (s interrupted) Send(ctx context.Context, m notify.Message) notify.Answer {
 // inFlight does something while a push is on the wire: it has been checked, and FCM has not answered.
 func (e *engine) inFlight(something func()) {
 	e.T.Helper()
+	e.drainBy(interrupted{Sender: e.Worker.Sender, before: something, once: &sync.Once{}})
+}
+
+// answered does something once FCM has answered, before that is recorded.
+func (e *engine) answered(something func()) {
+	e.T.Helper()
+	e.drainBy(interrupted{Sender: e.Worker.Sender, after: something, once: &sync.Once{}})
+}
+
+// drainBy sends what is due by another sender.
+func (e *engine) drainBy(sender notify.Sender) {
+	e.T.Helper()
 	real := e.Worker.Sender
-	e.Worker.Sender = interrupted{Sender: real, before: something, once: &sync.Once{}}
+	e.Worker.Sender = sender
 	e.Drain()
 	e.Worker.Sender = real
 }
@@ -207,9 +275,15 @@ func (e *engine) call(due []models.DuePush) {
 // ack says as the client's app that the newest notification reached it.
 func (e *engine) ack(t *testing.T) {
 	t.Helper()
-	screen := e.client.Screen()
+	acknowledge(e.client, "arrived")
+}
+
+// acknowledge says as a person's app what became of the newest notification.
+func acknowledge(p *apitest.Person, event string) {
+	p.T.Helper()
+	screen := p.Screen()
 	shown := screen[len(screen)-1]
-	e.Nobody().Post("/v1/acks", object{"acks": []object{{"push_id": shown.PushID, "ack_secret": shown.Data["ack_secret"], "event": "arrived"}}}).
+	p.Nobody().Post("/v1/acks", object{"acks": []object{{"push_id": shown.PushID, "ack_secret": shown.Data["ack_secret"], "event": event}}}).
 		Want(http.StatusNoContent)
 }
 
@@ -243,6 +317,28 @@ func (e *engine) wantDevices(t *testing.T, want ...string) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Fatal(diff)
 	}
+}
+
+// duePhones is FCM with the phones of n clients, to each of whom a push is due.
+func duePhones(t *testing.T, db modelstest.DB, n int, due time.Time) *fcmtest.Server {
+	t.Helper()
+	fcm := fcmtest.New(fcmtest.Options{})
+	t.Cleanup(fcm.Close)
+	db.Seed(t, n, due)
+	for i := range n {
+		fcm.AddPhone(fcmtest.Phone{Registration: modelstest.Registration(i), Platform: fcmtest.Android})
+	}
+	return fcm
+}
+
+// senderTo hands messages to an FCM without a network.
+func senderTo(t *testing.T, fcm *fcmtest.Server) notify.Sender {
+	t.Helper()
+	sender, err := notify.NewFCM(t.Context(), notify.FCMOptions{Endpoint: "http://fcm.invalid/v1", Project: "demo", Transport: fcm.Transport()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sender
 }
 
 func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }

@@ -43,8 +43,8 @@ func TestWhoStandsInAfterAnAnswerIsToldOfIt(t *testing.T) {
 				e.answers(session, "cannot_come")
 				hand(e, session, substitute)
 				e.Pass(9 * time.Hour)
-				wantOnScreen(t, e.counselor)
-				wantOnScreen(t, substitute, "Someone sent word about Tue 6:00 PM.")
+				wantTexts(t, e.counselor)
+				wantTexts(t, substitute, "Someone sent word about Tue 6:00 PM.")
 			})
 		})
 	}
@@ -52,10 +52,8 @@ func TestWhoStandsInAfterAnAnswerIsToldOfIt(t *testing.T) {
 
 func TestAnAnswerOfWhoIsNoLongerInTheGroupIsNotTold(t *testing.T) {
 	for what, leave := range map[string]func(e *engine, series string){
-		"off the roster": func(e *engine, series string) {
-			e.counselor.Delete("/v1/series/" + series + "/roster/" + e.client.ID).Want(http.StatusNoContent)
-		},
-		"discharged": func(e *engine, _ string) { e.discharge(false) },
+		"off the roster": (*engine).leave,
+		"discharged":     func(e *engine, _ string) { e.discharge(false) },
 	} {
 		t.Run(what, func(t *testing.T) {
 			onEngine(t, func(t *testing.T, e *engine) {
@@ -65,7 +63,7 @@ func TestAnAnswerOfWhoIsNoLongerInTheGroupIsNotTold(t *testing.T) {
 				e.answers(session, "cannot_come")
 				leave(e, e.counselor.Get("/v1/sessions/"+session).Text("series_id"))
 				e.Pass(9 * time.Hour)
-				wantOnScreen(t, e.counselor)
+				wantTexts(t, e.counselor)
 			})
 		})
 	}

@@ -23,15 +23,11 @@ func (e *engine) choose(in object) apitest.Reply {
 	return e.client.Patch("/v1/me", object{"reminders": in}).Want(http.StatusOK)
 }
 
-// decided are the client's waiting reminders with who decided on each.
-func (e *engine) decided() []string {
-	e.T.Helper()
-	return e.Rows("SELECT lead, leads_of FROM reminders WHERE user_id = $1 AND state = 'waiting' ORDER BY remind_at", e.client.ID)
-}
-
-func wantDecided(t *testing.T, e *engine, want ...string) {
+// wantDecided compares the client's waiting reminders, each with who decided on its lead.
+func (e *engine) wantDecided(t *testing.T, want ...string) {
 	t.Helper()
-	if diff := cmp.Diff(want, e.decided()); diff != "" {
+	got := e.Rows("SELECT lead, leads_of FROM reminders WHERE user_id = $1 AND state = 'waiting' ORDER BY remind_at", e.client.ID)
+	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -57,9 +53,9 @@ func TestEachKindOfReminderHasItsOwnLeads(t *testing.T) {
 		e.counselor.NewSession("aftercare", "2026-11-05T20:00", e.client)
 		e.counselor.NewHomework(e.client, "2026-11-06T17:00:00Z")
 		e.policy(object{"leads": object{"meeting": []any{"45m"}, "homework": []any{"2h"}}})
-		wantDecided(t, e, "1d clinic", "2h clinic", "45m clinic", "2h clinic")
+		e.wantDecided(t, "1d clinic", "2h clinic", "45m clinic", "2h clinic")
 		e.choose(object{"homework": object{"leads": []any{"30m"}}})
-		wantDecided(t, e, "1d clinic", "2h clinic", "45m clinic", "30m own")
+		e.wantDecided(t, "1d clinic", "2h clinic", "45m clinic", "30m own")
 	})
 }
 
@@ -78,8 +74,7 @@ func TestStaffsRemindersFollowTheClinicsPolicyToo(t *testing.T) {
 
 func TestASeriesMayRemindOtherwiseThanItsClinic(t *testing.T) {
 	onEngine(t, func(t *testing.T, e *engine) {
-		series := e.counselor.NewSeries(object{"title": "Evening group", "kind": "group", "local_start": "2026-11-05T18:00", "duration_minutes": 60,
-			"leads": []any{"3d", "4h"}}, e.client)
+		series := e.counselor.NewSeries(group(object{"local_start": "2026-11-05T18:00", "leads": []any{"3d", "4h"}}), e.client)
 		leads := func(want any) {
 			t.Helper()
 			if diff := cmp.Diff(want, e.counselor.Get("/v1/series/" + series).Want(http.StatusOK).Object["leads"]); diff != "" {
@@ -87,23 +82,21 @@ func TestASeriesMayRemindOtherwiseThanItsClinic(t *testing.T) {
 			}
 		}
 		leads([]any{"3d", "4h"})
-		wantDecided(t, e, "3d series", "4h series")
+		e.wantDecided(t, "3d series", "4h series")
 		e.policy(object{"leads": object{"session": []any{"1h"}}})
-		wantDecided(t, e, "3d series", "4h series")
+		e.wantDecided(t, "3d series", "4h series")
 		e.counselor.Patch("/v1/series/"+series, object{"leads": []any{}}).Want(http.StatusOK)
 		leads([]any{})
-		if got := e.decided(); len(got) != 0 {
-			t.Errorf("a series without leads reminds: %v", got)
-		}
+		e.wantDecided(t) // nothing
 		e.counselor.Patch("/v1/series/"+series, object{"leads": nil}).Want(http.StatusOK)
 		leads(nil)
-		wantDecided(t, e, "1h clinic")
+		e.wantDecided(t, "1h clinic")
 		e.counselor.Patch("/v1/series/"+series, object{"leads": []any{"2h"}}).Want(http.StatusOK)
-		wantDecided(t, e, "2h series")
+		e.wantDecided(t, "2h series")
 		e.choose(object{"session": object{"leads": []any{"1d", "2h"}}})
-		wantDecided(t, e, "1d own", "2h own")
+		e.wantDecided(t, "1d own", "2h own")
 		e.choose(object{"session": object{"leads": nil}})
-		wantDecided(t, e, "2h series")
+		e.wantDecided(t, "2h series")
 		e.counselor.Patch("/v1/series/"+series, object{"leads": []any{"2h", "120m"}}).WantField("leads[1]")
 	})
 }
@@ -145,14 +138,13 @@ func TestWhyAReminderIsSilentIsWhatHoldsNow(t *testing.T) {
 		e.consent(true)
 		causes("choice")
 		e.choose(object{"session": object{"on": true}})
-		wantDecided(t, e, "1d clinic", "2h clinic")
+		e.wantDecided(t, "1d clinic", "2h clinic")
 	})
 }
 
 func TestWhatIsTurnedOffWhileAWorkerHasItIsNotSent(t *testing.T) {
 	onEngine(t, func(t *testing.T, e *engine) {
-		e.session("2026-11-03T18:00")
-		e.Clock.Set(t, "2026-11-02T23:00:00Z")
+		e.due(t)
 		claims := e.claim(t)
 		e.choose(object{"session": object{"on": false}})
 		for _, push := range e.check(t, claims) {
@@ -177,9 +169,7 @@ func TestPracticeRemindersAreTurnedOffWithHomework(t *testing.T) {
 			t.Error(diff)
 		}
 		e.choose(object{"homework": object{"on": false}})
-		if got := e.decided(); len(got) != 0 {
-			t.Errorf("still on: %v", got)
-		}
+		e.wantDecided(t)
 	})
 }
 
@@ -322,7 +312,7 @@ func TestAPolicyIsOneClinicsAloneAndItsClientsAppsAreTold(t *testing.T) {
 			return e.Count("changes", "client_id = $1 AND kind = 'profile' AND seq = (SELECT last FROM sequences WHERE user_id = $1)", p.ID)
 		}
 		e.policy(object{"leads": object{"session": []any{"1h"}}})
-		wantDecided(t, e, "1h clinic")
+		e.wantDecided(t, "1h clinic")
 		if diff := cmp.Diff(planned, reminders(other)); diff != "" {
 			t.Errorf("another clinic's reminders changed: %s", diff)
 		}

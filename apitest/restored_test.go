@@ -36,7 +36,7 @@ func TestWhoIsBackOnTheRosterIsToldSo(t *testing.T) {
 		e.Drain()
 		e.wantTexts(t, "Thu 6:00 PM is off.")
 		e.Clock.Advance(time.Minute)
-		e.counselor.Post("/v1/series/"+series+"/roster", object{"client_id": e.client.ID}).Want(http.StatusCreated)
+		e.join(series, e.client)
 		e.Drain()
 		e.wantTexts(t, "You have something Thu at 6:00 PM.")
 	})

@@ -29,7 +29,7 @@ func group(more object) object {
 	return in
 }
 
-func TestT1toT9SessionsKeepTheWallClockThroughEveryChangeOfClocks(t *testing.T) {
+func TestT1toT9_SessionsKeepTheWallClockThroughEveryChangeOfClocks(t *testing.T) {
 	cases := []struct {
 		what string
 		in   object

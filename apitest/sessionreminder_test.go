@@ -40,14 +40,6 @@ func wantArrivals(t *testing.T, counselor *apitest.Person, session string, notAr
 	}
 }
 
-func acknowledge(p *apitest.Person, event string) {
-	p.T.Helper()
-	screen := p.Screen()
-	shown := screen[len(screen)-1]
-	p.Nobody().Post("/v1/acks", object{"acks": []object{{"push_id": shown.PushID, "ack_secret": shown.Data["ack_secret"], "event": event}}}).
-		Want(http.StatusNoContent)
-}
-
 func TestBesideASessionStandsWhoseRemindersDidNotArrive(t *testing.T) {
 	apitest.Each(t, func(t *testing.T, w *apitest.World) {
 		counselor := w.Admin.NewCounselor("Dana")

@@ -42,9 +42,7 @@ func TestFromASavedScheduleToThePhoneAndBack(t *testing.T) {
 			t.Fatal("something came early")
 		}
 		w.At("2026-11-02T23:00:00Z")
-		if diff := cmp.Diff([]string{"You have something Tue at 6:00 PM."}, client.Texts()); diff != "" {
-			t.Fatal(diff)
-		}
+		wantTexts(t, client, "You have something Tue at 6:00 PM.")
 		shown := client.Screen()[0]
 		w.Nobody().Post("/v1/acks", object{"acks": []object{{"push_id": shown.PushID, "ack_secret": shown.Data["ack_secret"], "event": "arrived"}}}).
 			Want(http.StatusNoContent)
@@ -55,21 +53,15 @@ func TestFromASavedScheduleToThePhoneAndBack(t *testing.T) {
 
 		counselor.Patch("/v1/sessions/"+session, object{"local_start": "2026-11-03T19:30"}).Want(http.StatusOK)
 		w.Drain()
-		if diff := cmp.Diff([]string{"Tue 6:00 PM is now 7:30 PM."}, client.Texts()); diff != "" {
-			t.Fatal(diff)
-		}
+		wantTexts(t, client, "Tue 6:00 PM is now 7:30 PM.")
 		if again := client.Screen()[0]; again.Tag != shown.Tag {
 			t.Fatal("the correction stands beside what it corrects")
 		}
 		counselor.Post("/v1/sessions/"+session+"/cancel", nil).Want(http.StatusOK)
 		w.Drain()
-		if diff := cmp.Diff([]string{"Tue 7:30 PM is off."}, client.Texts()); diff != "" {
-			t.Fatal(diff)
-		}
+		wantTexts(t, client, "Tue 7:30 PM is off.")
 		w.At("2026-11-03T23:30:00Z") // past the cancelled session's last lead; the homework's evening reminder came
-		if diff := cmp.Diff([]string{"Tue 7:30 PM is off.", "Something to finish by Wed 9:00 PM."}, client.Texts()); diff != "" {
-			t.Fatal(diff)
-		}
+		wantTexts(t, client, "Tue 7:30 PM is off.", "Something to finish by Wed 9:00 PM.")
 		counselor.Post("/v1/clients/"+client.ID+"/discharge", object{"reason": "completed", "aftercare_consent": false}).Want(http.StatusOK)
 		accepted := w.FCM.Accepted()
 		w.At("2026-11-06T17:00:00Z")

@@ -32,7 +32,7 @@ func TestSixWeeksOfOneClient(t *testing.T) {
 
 func aCodeOpensTheApp(s *story, t *testing.T) {
 	s.dana, s.lee = s.Admin.NewCounselor("Dana Counselor"), s.Admin.NewCounselor("Lee Colleague")
-	reached(s.dana)
+	onDuty(s.dana)
 	s.robin = s.Nobody()
 	s.robin.ID = s.dana.Post("/v1/clients", object{"name": "Robin Client"}).Want(http.StatusCreated).Text("id")
 	code := s.dana.Code(s.robin.ID)

@@ -82,7 +82,9 @@ func TestWhyWhatIsGatheredSaysSoAndTheSpreadAndTheSendingAreShown(t *testing.T) 
 		e.hour("2026-11-04T18:05")
 		e.counselor.NewHomework(e.client, "2026-11-05T04:00:00Z") // Wednesday 23:00: the evening before at 18:00
 		wantWhy(t, e.client, "1d", "Tue, Nov 3 6:00 PM: Sent together with something else, as one.", "lead 2026-11-03T18:05:00", "gathered 2026-11-03T18:00:00")
-		wantWhy(t, e.client, "1d@18:00", "Tue, Nov 3 6:00 PM: 1 day before, at 18:00.", "lead 2026-11-03T18:00:00")
+		wantWhy(t, e.client, "1d@18:00", "Tue, Nov 3 6:00 PM: 1 day before, at 6:00 PM.", "lead 2026-11-03T18:00:00")
+		e.client.Patch("/v1/me", object{"locale": "es"}).Want(http.StatusOK)
+		wantWhy(t, e.client, "1d@18:00", "Para el martes 3 de noviembre a las 6:00 p.m.: 1 día antes, a las 6:00 p.m.", "lead 2026-11-03T18:00:00")
 		id := e.client.Get("/v1/me/reminders?limit=1").Want(http.StatusOK).Items()[0].Text("id")
 		last := func() string {
 			steps := e.client.Get("/v1/me/reminders/" + id + "/why").Want(http.StatusOK).Object["steps"].([]any)
@@ -123,9 +125,9 @@ func TestWhyWhatNoLeadTimesIsExplainedToo(t *testing.T) {
 		homework := e.counselor.NewHomework(e.client, "2026-11-06T02:00:00Z")
 		e.client.Post("/v1/me/assignments/"+homework+"/submit", object{"text": "Done."}).Want(http.StatusOK)
 		e.counselor.Put("/v1/me/consents/push", object{"text_version": "2026-11", "granted": true}).Want(http.StatusOK)
-		wantWhy(t, e.counselor, "2d@09:00", "Thu, Nov 5 9:00 AM: 2 days after it was handed in, at 09:00.", "lead 2026-11-05T09:00:00")
+		wantWhy(t, e.counselor, "2d@09:00", "Thu, Nov 5 9:00 AM: 2 days after it was handed in, at 9:00 AM.", "lead 2026-11-05T09:00:00")
 		e.policy(object{"leads": object{"review": []any{"0d@18:00"}}})
-		wantWhy(t, e.counselor, "0d@18:00", "Tue, Nov 3 6:00 PM: On the day it was handed in, at 18:00.", "lead 2026-11-03T18:00:00")
+		wantWhy(t, e.counselor, "0d@18:00", "Tue, Nov 3 6:00 PM: On the day it was handed in, at 6:00 PM.", "lead 2026-11-03T18:00:00")
 	})
 }
 

@@ -48,7 +48,7 @@ func (e *engine) follow(want int) {
 
 const newYork = "America/New_York"
 
-func TestT13WhatIsAheadIsRecomputedWhenTheZoneDataChangesAndNothingIsDoubled(t *testing.T) {
+func TestT13_WhatIsAheadIsRecomputedWhenTheZoneDataChangesAndNothingIsDoubled(t *testing.T) {
 	for known, clocks := range map[string]string{"and what it was is known": aWeekLater, "and what it was is not known": ""} {
 		t.Run(known, func(t *testing.T) {
 			onEngine(t, func(t *testing.T, e *engine) {
@@ -83,7 +83,7 @@ func (e *engine) starts() []string {
 	return append(list, e.Rows("SELECT due_at, next_at, state FROM pushes ORDER BY 1, 2")...)
 }
 
-func TestT13NobodyIsToldThatTuesdayAtSixIsNowTuesdayAtSix(t *testing.T) {
+func TestT13_NobodyIsToldThatTuesdayAtSixIsNowTuesdayAtSix(t *testing.T) {
 	onEngine(t, func(t *testing.T, e *engine) {
 		e.session("2026-11-05T18:00")
 		e.follow(0)
@@ -100,7 +100,7 @@ func TestT13NobodyIsToldThatTuesdayAtSixIsNowTuesdayAtSix(t *testing.T) {
 	})
 }
 
-func TestT13APushOnTheWireWhenTheZoneDataChangesIsNotTakenBack(t *testing.T) {
+func TestT13_APushOnTheWireWhenTheZoneDataChangesIsNotTakenBack(t *testing.T) {
 	onEngine(t, func(t *testing.T, e *engine) {
 		e.session("2026-11-05T18:00")
 		e.follow(0)
@@ -116,7 +116,7 @@ func TestT13APushOnTheWireWhenTheZoneDataChangesIsNotTakenBack(t *testing.T) {
 	})
 }
 
-func TestT13WhoReadsAnotherClockIsToldOfItsTimeOnlyIfThatIsAnother(t *testing.T) {
+func TestT13_WhoReadsAnotherClockIsToldOfItsTimeOnlyIfThatIsAnother(t *testing.T) {
 	const chicago = "America/Chicago"
 	for name, test := range map[string]struct {
 		clocks, shown string // Chicago's in the old zone data, where that was other, too
@@ -143,7 +143,7 @@ func TestT13WhoReadsAnotherClockIsToldOfItsTimeOnlyIfThatIsAnother(t *testing.T)
 	}
 }
 
-func TestT13WhatAClientSaidOfASessionHoldsAndTheFeedTells(t *testing.T) {
+func TestT13_WhatAClientSaidOfASessionHoldsAndTheFeedTells(t *testing.T) {
 	onEngine(t, func(t *testing.T, e *engine) {
 		session := e.session("2026-11-05T18:00")
 		e.client.Put("/v1/me/sessions/"+session+"/rsvp", object{"answer": "cannot_come"}).Want(http.StatusOK)
@@ -162,7 +162,7 @@ func TestT13WhatAClientSaidOfASessionHoldsAndTheFeedTells(t *testing.T) {
 	})
 }
 
-func TestT13HomeworkWhoseDueTimeReadsOtherwiseNowIsToldByTheFeed(t *testing.T) {
+func TestT13_HomeworkWhoseDueTimeReadsOtherwiseNowIsToldByTheFeed(t *testing.T) {
 	onEngine(t, func(t *testing.T, e *engine) {
 		id := e.counselor.NewHomework(e.client, "2026-11-05T22:00:00Z")
 		e.follow(0)
@@ -175,7 +175,7 @@ func TestT13HomeworkWhoseDueTimeReadsOtherwiseNowIsToldByTheFeed(t *testing.T) {
 	})
 }
 
-func TestT13TwoNodesThatStartAtOnceDoItOnce(t *testing.T) {
+func TestT13_TwoNodesThatStartAtOnceDoItOnce(t *testing.T) {
 	onEngine(t, func(t *testing.T, e *engine) {
 		e.counselor.NewSeries(group(object{"local_start": "2026-11-03T18:00", "rule": "FREQ=DAILY;COUNT=5"}), e.client, e.counselor.NewClient("Casey Client").NewPhone(fcmtest.IOS))
 		e.follow(0)
@@ -202,7 +202,7 @@ func TestT13TwoNodesThatStartAtOnceDoItOnce(t *testing.T) {
 	})
 }
 
-func TestT13ANodeThatStandsStillInTheMiddleDoesNotKeepTheOthersFromIt(t *testing.T) {
+func TestT13_ANodeThatStandsStillInTheMiddleDoesNotKeepTheOthersFromIt(t *testing.T) {
 	onEngine(t, func(t *testing.T, e *engine) {
 		if !e.Store.Shared() {
 			return // there is one node
@@ -216,7 +216,7 @@ func TestT13ANodeThatStandsStillInTheMiddleDoesNotKeepTheOthersFromIt(t *testing
 	})
 }
 
-func TestT13WhatWasCutOffIsBegunAgain(t *testing.T) {
+func TestT13_WhatWasCutOffIsBegunAgain(t *testing.T) {
 	onEngine(t, func(t *testing.T, e *engine) {
 		mended, broken := e.session("2026-11-05T18:00"), e.session("2026-11-06T18:00")
 		e.follow(0)
@@ -237,7 +237,7 @@ func TestT13WhatWasCutOffIsBegunAgain(t *testing.T) {
 	})
 }
 
-func TestT13AZoneThatComesIntoUseIsNotedAndOneThatChangedIsNotOverlooked(t *testing.T) {
+func TestT13_AZoneThatComesIntoUseIsNotedAndOneThatChangedIsNotOverlooked(t *testing.T) {
 	onEngine(t, func(t *testing.T, e *engine) {
 		e.session("2026-11-05T18:00")
 		e.follow(0)
@@ -253,7 +253,7 @@ func TestT13AZoneThatComesIntoUseIsNotedAndOneThatChangedIsNotOverlooked(t *test
 	})
 }
 
-func TestT13ADateAtTheEndOfTheHorizonIsNeitherLostNorDoubled(t *testing.T) {
+func TestT13_ADateAtTheEndOfTheHorizonIsNeitherLostNorDoubled(t *testing.T) {
 	for name, by := range map[string]string{"it lay beyond": "+ 1800000000", "it was before": "- 1800000000"} {
 		t.Run(name, func(t *testing.T) {
 			onEngine(t, func(t *testing.T, e *engine) {
@@ -288,7 +288,7 @@ func TestT13ADateAtTheEndOfTheHorizonIsNeitherLostNorDoubled(t *testing.T) {
 	}
 }
 
-func TestT13AnUnchangedZoneCostsTwoStatements(t *testing.T) {
+func TestT13_AnUnchangedZoneCostsTwoStatements(t *testing.T) {
 	onEngine(t, func(t *testing.T, e *engine) {
 		e.session("2026-11-05T18:00")
 		e.follow(0)
@@ -303,7 +303,7 @@ func TestT13AnUnchangedZoneCostsTwoStatements(t *testing.T) {
 	})
 }
 
-func TestT13NobodyIsToldOfAChangeThatWasTakenBackBecauseTheZoneDataChanges(t *testing.T) {
+func TestT13_NobodyIsToldOfAChangeThatWasTakenBackBecauseTheZoneDataChanges(t *testing.T) {
 	onEngine(t, func(t *testing.T, e *engine) {
 		session := e.session("2026-11-03T18:00")
 		e.move(session, "2026-11-03T19:30")
@@ -316,7 +316,7 @@ func TestT13NobodyIsToldOfAChangeThatWasTakenBackBecauseTheZoneDataChanges(t *te
 	})
 }
 
-func TestT13AChangeThatRestsWhenTheZoneDataChangesIsSaidOfTheClockAsItWas(t *testing.T) {
+func TestT13_AChangeThatRestsWhenTheZoneDataChangesIsSaidOfTheClockAsItWas(t *testing.T) {
 	onEngine(t, func(t *testing.T, e *engine) {
 		session := e.session("2026-11-03T18:00")
 		e.follow(0)

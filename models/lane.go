@@ -12,8 +12,8 @@ const (
 	LaneCredential = "credential"
 )
 
-// PauseLanes leaves platforms alone until an instant; a longer pause already set stands. Every node keeps it. After one
-// for the quota the sending begins gently, at half the limit.
+// PauseLanes leaves platforms alone for a while; a longer pause already set stands. Every node keeps it. After one for the
+// quota the sending begins gently, at half the limit.
 func (s *Store) PauseLanes(ctx context.Context, lanes []Platform, pause time.Duration, reason string) error {
 	return s.workerWrite(ctx, func(tx *tx) error {
 		until := tx.now.Add(pause)

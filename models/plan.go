@@ -187,11 +187,10 @@ func (r *plannedReminder) takenBack() bool {
 }
 
 func (r *plannedReminder) retime(want reminderRow) {
-	if r.RemindAt != want.RemindAt || r.ExpiresAt != want.ExpiresAt || r.AboutAt != want.AboutAt || r.leadsOf() != want.leadsOf() ||
-		r.Steps != want.Steps || r.TimeZone != want.TimeZone {
-		r.RemindAt, r.ExpiresAt, r.AboutAt, r.LeadsOf = want.RemindAt, want.ExpiresAt, want.AboutAt, want.LeadsOf
-		r.Steps, r.TimeZone, r.changed = want.Steps, want.TimeZone, true
-	}
+	before := r.reminderRow
+	r.RemindAt, r.ExpiresAt, r.AboutAt, r.LeadsOf = want.RemindAt, want.ExpiresAt, want.AboutAt, want.LeadsOf
+	r.Steps, r.TimeZone = want.Steps, want.TimeZone
+	r.changed = r.changed || r.reminderRow != before
 }
 
 func (p *plan) pushOf(r *plannedReminder) *plannedPush {

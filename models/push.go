@@ -128,7 +128,7 @@ func (t *tx) updateReminders(rows []reminderRow) error {
 		SentAt    *int64  `json:"sent"`
 		Revision  int     `json:"revision"`
 		TimeZone  string  `json:"zone"`
-		LeadsOf   *string `json:"leads_of"`
+		LeadsOf   string  `json:"leads_of"`
 		Steps     string  `json:"steps"`
 	}
 	for part := range slices.Chunk(rows, updatesAtATime) {

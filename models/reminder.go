@@ -1,8 +1,6 @@
 package models
 
-import (
-	"handrail/models/schedule"
-)
+import "handrail/models/schedule"
 
 // State is where a reminder stands. All but waiting are ends.
 type State string
@@ -84,7 +82,7 @@ type reminderRow struct {
 	SubjectKind string
 	SubjectID   string
 	Lead        string
-	LeadsOf     *string // who decided on the lead
+	LeadsOf     string // who decided on the lead, if it has one
 	Generation  int
 	RemindAt    Instant
 	ExpiresAt   Instant
@@ -108,13 +106,6 @@ type reminderKey struct {
 
 func (r reminderRow) key() reminderKey {
 	return reminderKey{r.SubjectKind, r.SubjectID, r.Kind, r.Lead, r.Generation}
-}
-
-func (r reminderRow) leadsOf() string {
-	if r.LeadsOf == nil {
-		return ""
-	}
-	return *r.LeadsOf
 }
 
 func (r *reminderRow) end(state State, cause string) {

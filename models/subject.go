@@ -176,18 +176,18 @@ const (
 
 // leads are when a person is reminded of a subject, and who decided so: their own choice is the last word, the clinic's the
 // first. A day of practice comes when its plan says.
-func (p *plan) leads(s subjectRow) (leads Leads, of *string) {
+func (p *plan) leads(s subjectRow) (leads Leads, of string) {
 	switch own := p.choices[s.Kind].Leads; {
 	case s.SubjectKind == subjectRSVP:
-		return nil, nil
+		return nil, ""
 	case s.SubjectKind == subjectPractice:
-		return Leads{schedule.OnTheDay(s.RemindAt)}, orNull(leadsPlan)
+		return Leads{schedule.OnTheDay(s.RemindAt)}, leadsPlan
 	case own != nil:
-		return *own, orNull(leadsOwn)
+		return *own, leadsOwn
 	case s.SeriesLeads != nil:
-		return *s.SeriesLeads, orNull(leadsSeries)
+		return *s.SeriesLeads, leadsSeries
 	}
-	return p.Policy.leads(s.Kind), orNull(leadsClinic)
+	return p.Policy.leads(s.Kind), leadsClinic
 }
 
 // moments are when a person is reminded of a subject.

@@ -72,7 +72,7 @@ type timedReminder struct {
 	Cause                               *string
 	SentAt                              *Instant
 	TimeZone, Steps                     string
-	LeadsOf                             *string
+	LeadsOf                             string
 	Reader                              string // their time zone
 	DueAt, NextAt                       *Instant
 	Attempt                             int
@@ -96,7 +96,7 @@ func (s *Store) WhyReminder(ctx context.Context, actor Actor, id string) (Remind
 }
 
 func (r timedReminder) why(say words.Language) (ReminderWhy, error) {
-	why := ReminderWhy{ReminderID: r.ID, Lead: r.Lead, LeadsOf: r.LeadsOf, TimeZone: cmp.Or(r.TimeZone, r.Reader), AboutAt: r.AboutAt, State: r.State, Cause: r.Cause}
+	why := ReminderWhy{ReminderID: r.ID, Lead: r.Lead, LeadsOf: orNull(r.LeadsOf), TimeZone: cmp.Or(r.TimeZone, r.Reader), AboutAt: r.AboutAt, State: r.State, Cause: r.Cause}
 	at := r.RemindAt
 	for word := range strings.FieldsSeq(r.Steps) {
 		because, digits, _ := strings.Cut(word, "=")
@@ -133,7 +133,7 @@ func (r timedReminder) why(say words.Language) (ReminderWhy, error) {
 		if err != nil {
 			return why, err
 		}
-		why.Steps[i].TimeZone, why.Steps[i].LocalAt, why.Steps[i].Text = zone, local.String(), r.because(step.Because, say.Why)
+		why.Steps[i].TimeZone, why.Steps[i].LocalAt, why.Steps[i].Text = zone, local.String(), r.because(step.Because, say)
 	}
 	zone, err := schedule.LoadZone(r.Reader)
 	if err != nil {
@@ -157,7 +157,8 @@ func localIn(zone string, at Instant) (schedule.Local, error) {
 }
 
 // because is a step in words.
-func (r timedReminder) because(step string, say words.Why) string {
+func (r timedReminder) because(step string, language words.Language) string {
+	say := language.Why
 	switch step {
 	case schedule.OwnSession:
 		return say.OwnSession()
@@ -188,16 +189,18 @@ func (r timedReminder) because(step string, say words.Why) string {
 	if err != nil {
 		return r.Lead // written by a program that knows more of them
 	}
-	days, clock, before := lead.Parts()
-	switch {
+	days, clock, hasClock := lead.Clock()
+	at := language.Clock.Time(time.Time{}.Add(time.Duration(clock) * time.Minute))
+	switch before := lead.Before(); {
 	case r.Kind == RemindReview:
-		return say.Waited(days, clock)
-	case clock != "":
-		return say.DaysBeforeAt(days, clock)
+		return say.Waited(days, at)
+	case hasClock:
+		return say.DaysBeforeAt(days, at)
 	case days > 0:
 		return say.DaysBefore(days)
 	case before%time.Hour == 0:
 		return say.HoursBefore(int(before / time.Hour))
+	default:
+		return say.MinutesBefore(int(before / time.Minute))
 	}
-	return say.MinutesBefore(int(before / time.Minute))
 }

@@ -101,14 +101,16 @@ func (t *tx) expandAgain(series seriesRow) error {
 
 // toldRow is a reminder of what new zone data moves.
 type toldRow struct {
-	ID        string   `json:"id"`
-	AboutAt   Instant  `json:"-"`
-	WasAt     *Instant `json:"-"`
-	ExpiresAt Instant  `json:"-"`
-	SubjectID string   `json:"-"`
-	State     State    `json:"-"`
-	Zone      string   `json:"-"` // the reader's
+	ID, SubjectID      string
+	AboutAt, ExpiresAt Instant
+	WasAt              *Instant
+	State              State
+	Zone               string // the reader's
+}
 
+// retold is such a reminder's instants as they are stored: an Instant would be text in JSON.
+type retold struct {
+	ID      string `json:"id"`
 	About   int64  `json:"about"`
 	Was     *int64 `json:"was"`
 	Expires int64  `json:"expires"`
@@ -124,25 +126,26 @@ func (t *tx) retell(m zoneMove, people []string) error {
 	if err != nil || len(told) == 0 {
 		return err
 	}
+	rows := make([]retold, len(told))
 	for i, r := range told {
 		about, err := m.again(r, r.AboutAt)
 		if err != nil {
 			return err
 		}
-		told[i].About, told[i].Expires = int64(about), int64(r.ExpiresAt)
+		rows[i] = retold{ID: r.ID, About: int64(about), Expires: int64(r.ExpiresAt)}
 		if r.ExpiresAt == r.AboutAt {
-			told[i].Expires = int64(about)
+			rows[i].Expires = int64(about)
 		}
 		if r.WasAt != nil {
 			was, err := m.again(r, *r.WasAt)
 			if err != nil {
 				return err
 			}
-			told[i].Was = (*int64)(&was)
+			rows[i].Was = (*int64)(&was)
 		}
 	}
 	return t.exec(`UPDATE reminders SET about_at = CAST(value->>'about' AS BIGINT), was_at = CAST(value->>'was' AS BIGINT),
-		expires_at = CAST(value->>'expires' AS BIGINT) FROM ? WHERE reminders.id = value->>'id'`, t.each(told))
+		expires_at = CAST(value->>'expires' AS BIGINT) FROM ? WHERE reminders.id = value->>'id'`, t.each(rows))
 }
 
 // again is the instant at which the clock on which a reminder was read shows now what it showed at another.

@@ -459,7 +459,6 @@ CREATE TABLE reminders (
     subject_kind TEXT NOT NULL,     -- session | assignment | practice | review | rsvp | test: practice and review are an assignment's, told of otherwise
     subject_id   TEXT NOT NULL,
     lead         TEXT NOT NULL,
-    leads_of     TEXT,              -- who decided that it comes then: clinic | series | own | plan (of a practice)
     generation   INTEGER NOT NULL,
     remind_at    BIGINT NOT NULL,
     expires_at   BIGINT NOT NULL,
@@ -469,6 +468,7 @@ CREATE TABLE reminders (
     cause        TEXT,
     sent_at      BIGINT,
     revision     INTEGER NOT NULL,  -- the revision of its push that carries it
+    leads_of     TEXT NOT NULL DEFAULT '', -- who decided on its lead: clinic | series | own | plan (of a practice); empty: it has none
     time_zone    TEXT NOT NULL DEFAULT '', -- on whose clock its lead counts; empty: it has none
     steps        TEXT NOT NULL DEFAULT '', -- how it came to remind_at: lead=<instant> quiet_hours_start=<instant> …
     UNIQUE (user_id, subject_kind, subject_id, kind, lead, generation)

@@ -70,14 +70,6 @@ func (l Lead) String() string {
 	return fmt.Sprintf("%dm", l.before/time.Minute)
 }
 
-// Parts are what the lead is made of: calendar days, with a clock time of its own or none, or else a duration.
-func (l Lead) Parts() (days int, clock string, before time.Duration) {
-	if l.form == atClock {
-		clock = l.clock.String()
-	}
-	return l.days, clock, l.before
-}
-
 // Moment returns when the reminder for something at that instant comes, in UTC.
 // Days are counted on the wall clock in zone, which must not be nil. "0d@09:00" may
 // lie after at.
@@ -91,8 +83,11 @@ func (l Lead) Moment(at time.Time, zone *time.Location) time.Time {
 	return at.Add(-l.before).UTC()
 }
 
-// Clock returns the days and the time of day of a lead that has one of its own.
+// Clock returns the calendar days of a lead, and its time of day if it has one of its own.
 func (l Lead) Clock() (days int, at TimeOfDay, ok bool) { return l.days, l.clock, l.form == atClock }
+
+// Before returns the time that elapses after a lead which counts no days.
+func (l Lead) Before() time.Duration { return l.before }
 
 // SessionLeads are a clinic's first choice for sessions and meetings: the day
 // before at the same time, and 2 hours before.

@@ -7,7 +7,7 @@ import (
 	"handrail/models/schedule"
 )
 
-func TestT5ADayBeforeIsNot24HoursBefore(t *testing.T) {
+func TestT5_ADayBeforeIsNot24HoursBefore(t *testing.T) {
 	ny := zone(t, "America/New_York")
 	for _, c := range []struct{ lead, at, want string }{
 		{"1d", "2026-11-01T18:00", "2026-10-31T22:00:00Z"},

@@ -9,7 +9,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-func TestT1toT4ChangesOfClocksFollowRFC5545(t *testing.T) {
+func TestT1toT4_ChangesOfClocksFollowRFC5545(t *testing.T) {
 	for _, c := range []struct{ name, zone, local, want string }{
 		{"T1 twice: the first", "America/New_York", "2026-11-01T01:30", "2026-11-01T05:30:00Z"},
 		{"just before it is twice", "America/New_York", "2026-11-01T00:59:59", "2026-11-01T04:59:59Z"},

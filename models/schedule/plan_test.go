@@ -107,7 +107,7 @@ func TestWhenRemindersCome(t *testing.T) {
 	}
 }
 
-func TestT12AClientsZoneMovesHomeworkNotSessions(t *testing.T) {
+func TestT12_AClientsZoneMovesHomeworkNotSessions(t *testing.T) {
 	ny, la := zone(t, "America/New_York"), zone(t, "America/Los_Angeles")
 	start := local(t, "2026-12-02T18:00").In(ny)
 	for _, home := range []*time.Location{ny, la} {

@@ -30,7 +30,7 @@ func TestRulesHaveOneSpelling(t *testing.T) {
 	}
 }
 
-func TestT11OtherRulesAreRefusedByName(t *testing.T) {
+func TestT11_OtherRulesAreRefusedByName(t *testing.T) {
 	for rule, part := range map[string]string{
 		"":                                 "RRULE",
 		"weekly":                           "RRULE",

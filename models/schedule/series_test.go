@@ -64,7 +64,7 @@ func TestSeriesKeepTheirWallClock(t *testing.T) {
 	}
 }
 
-func TestT8ExceptionsMatchTheWallClockOrTheInstant(t *testing.T) {
+func TestT8_ExceptionsMatchTheWallClockOrTheInstant(t *testing.T) {
 	const dropped, kept = 5, 6
 	for except, want := range map[string]int{
 		"2026-11-03T18:00": dropped, "2026-11-03T18:00:00": dropped, "20261103T180000": dropped,
@@ -165,7 +165,7 @@ func TestSeriesThatCannotBeMeantAreRefused(t *testing.T) {
 	}
 }
 
-func TestT11NoQuestionIsTooLarge(t *testing.T) {
+func TestT11_NoQuestionIsTooLarge(t *testing.T) {
 	ever := time.Unix(math.MaxInt64-62135596801, 999999999)
 	never := time.Unix(math.MinInt64, 0)
 	for _, rule := range []string{

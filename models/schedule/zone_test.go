@@ -28,7 +28,7 @@ func TestEqualZoneNamesAreOneZone(t *testing.T) {
 	}
 }
 
-func TestT10OtherZoneNamesAreRefused(t *testing.T) {
+func TestT10_OtherZoneNamesAreRefused(t *testing.T) {
 	for _, name := range []string{
 		"", "Local", "local", "utc", "Mars/X", "../x", "America/../America/New_York", "/etc/localtime",
 		"/usr/share/zoneinfo/America/New_York", "America/", "/", "America", "America//New_York", `America\New_York`,

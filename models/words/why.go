@@ -6,12 +6,12 @@ import "fmt"
 type Why interface {
 	Comes(when, because string) string
 	DaysBefore(days int) string
-	DaysBeforeAt(days int, clock string) string
+	DaysBeforeAt(days int, at string) string // at: as Clock.Time writes it
 	HoursBefore(hours int) string
 	MinutesBefore(minutes int) string
 	Practice() string
-	Waited(days int, clock string) string // of what somebody handed in
-	Answered() string                     // somebody cannot come
+	Waited(days int, at string) string // of what somebody handed in
+	Answered() string                  // somebody cannot come
 	Changed() string
 	Tested() string
 	OwnSession() string
@@ -27,24 +27,24 @@ type enWhy struct{}
 
 func (enWhy) Comes(when, because string) string { return when + ": " + because }
 func (enWhy) DaysBefore(days int) string {
-	return enDays(days) + " before, at the same time of day."
+	return count(days, "day") + " before, at the same time of day."
 }
-func (enWhy) DaysBeforeAt(days int, clock string) string {
+func (enWhy) DaysBeforeAt(days int, at string) string {
 	if days == 0 {
-		return "On the day itself, at " + clock + "."
+		return "On the day itself, at " + at + "."
 	}
-	return enDays(days) + " before, at " + clock + "."
+	return count(days, "day") + " before, at " + at + "."
 }
-func (enWhy) HoursBefore(hours int) string { return enCount(hours, "hour") + " before." }
+func (enWhy) HoursBefore(hours int) string { return count(hours, "hour") + " before." }
 func (enWhy) MinutesBefore(minutes int) string {
-	return enCount(minutes, "minute") + " before."
+	return count(minutes, "minute") + " before."
 }
 func (enWhy) Practice() string { return "The day's practice, at the time that was chosen for it." }
-func (enWhy) Waited(days int, clock string) string {
+func (enWhy) Waited(days int, at string) string {
 	if days == 0 {
-		return "On the day it was handed in, at " + clock + "."
+		return "On the day it was handed in, at " + at + "."
 	}
-	return enDays(days) + " after it was handed in, at " + clock + "."
+	return count(days, "day") + " after it was handed in, at " + at + "."
 }
 func (enWhy) Answered() string   { return "Somebody said then that they cannot come." }
 func (enWhy) Changed() string    { return "It changed then." }
@@ -59,37 +59,28 @@ func (enWhy) Spread() string {
 }
 func (enWhy) Sent() string { return "It was sent then." }
 
-func enDays(n int) string { return enCount(n, "day") }
-
-func enCount(n int, unit string) string {
-	if n == 1 {
-		return "1 " + unit
-	}
-	return fmt.Sprintf("%d %ss", n, unit)
-}
-
 type esWhy struct{}
 
 func (esWhy) Comes(when, because string) string { return "Para " + when + ": " + because }
 func (esWhy) DaysBefore(days int) string {
-	return esCount(days, "día") + " antes, a la misma hora."
+	return count(days, "día") + " antes, a la misma hora."
 }
-func (esWhy) DaysBeforeAt(days int, clock string) string {
+func (esWhy) DaysBeforeAt(days int, at string) string {
 	if days == 0 {
-		return "El mismo día, a las " + clock + "."
+		return closed("El mismo día, " + at)
 	}
-	return esCount(days, "día") + " antes, a las " + clock + "."
+	return closed(count(days, "día") + " antes, " + at)
 }
-func (esWhy) HoursBefore(hours int) string { return esCount(hours, "hora") + " antes." }
+func (esWhy) HoursBefore(hours int) string { return count(hours, "hora") + " antes." }
 func (esWhy) MinutesBefore(minutes int) string {
-	return esCount(minutes, "minuto") + " antes."
+	return count(minutes, "minuto") + " antes."
 }
 func (esWhy) Practice() string { return "La práctica del día, a la hora que se eligió para ella." }
-func (esWhy) Waited(days int, clock string) string {
+func (esWhy) Waited(days int, at string) string {
 	if days == 0 {
-		return "El día de la entrega, a las " + clock + "."
+		return closed("El día de la entrega, " + at)
 	}
-	return esCount(days, "día") + " después de la entrega, a las " + clock + "."
+	return closed(count(days, "día") + " después de la entrega, " + at)
 }
 func (esWhy) Answered() string   { return "Alguien avisó entonces que no puede venir." }
 func (esWhy) Changed() string    { return "Cambió entonces." }
@@ -104,7 +95,8 @@ func (esWhy) Spread() string {
 }
 func (esWhy) Sent() string { return "Se envió entonces." }
 
-func esCount(n int, unit string) string {
+// count is a number of some unit, where the plural is an s.
+func count(n int, unit string) string {
 	if n == 1 {
 		return "1 " + unit
 	}

@@ -27,7 +27,7 @@ var list string
 type mutant struct {
 	number               int
 	name, file, old, new string
-	tests                string // a package and a pattern of its tests
+	folder, tests        string // a package and a pattern of its tests
 	postgres             bool   // only there it can be noticed
 }
 
@@ -50,7 +50,7 @@ func read(text string) (mutants []mutant, err error) {
 		case "file:":
 			m.file = rest
 		case "tests:":
-			m.tests = rest
+			m.folder, m.tests, _ = strings.Cut(rest, " ")
 		case "postgres":
 			m.postgres = true
 		case "-":
@@ -62,7 +62,7 @@ func read(text string) (mutants []mutant, err error) {
 		}
 	}
 	for _, m := range mutants {
-		if m.file == "" || m.old == "" || len(strings.Fields(m.tests)) != 2 {
+		if m.file == "" || m.old == "" || m.tests == "" {
 			err = errors.Join(err, fmt.Errorf("%s: expected a file, a package with a pattern, and an old text", m.name))
 		}
 	}
@@ -103,6 +103,9 @@ func run(ctx context.Context, names []string, out io.Writer) error {
 			return !slices.ContainsFunc(names, func(name string) bool { return strings.Contains(m.name, name) })
 		})
 	}
+	if len(mutants) == 0 {
+		return errors.New("no mutant is called that")
+	}
 	root, err := os.MkdirTemp("", "handrail-mutants")
 	if err != nil {
 		return err
@@ -130,7 +133,7 @@ func run(ctx context.Context, names []string, out io.Writer) error {
 	for _, m := range mutants {
 		began := time.Now()
 		verdict := "caught"
-		switch _, err := test(ctx, root, m.tests, m.number, m.postgres); {
+		switch _, err := test(ctx, root, m.folder, m.tests, m.number, m.postgres); {
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case err == nil:
@@ -175,18 +178,17 @@ func copyTree(root string) error {
 func build(ctx context.Context, root string, mutants []mutant, out io.Writer) error {
 	built := map[string]bool{}
 	for _, m := range mutants {
-		folder := strings.Fields(m.tests)[0]
-		if built[folder] {
+		if built[m.folder] {
 			continue
 		}
-		built[folder] = true
+		built[m.folder] = true
 		began := time.Now()
-		command := exec.CommandContext(ctx, "go", "test", "-vet=off", "-ldflags=-s -w", "-c", "-o", binary(root, folder), folder)
+		command := exec.CommandContext(ctx, "go", "test", "-vet=off", "-ldflags=-s -w", "-c", "-o", binary(root, m.folder), m.folder)
 		command.Dir = root
 		if text, err := command.CombinedOutput(); err != nil {
 			return fmt.Errorf("the mutants do not compile: %w\n%s", err, text)
 		}
-		fmt.Fprintf(out, "%-8s %5.1fs  %s\n", "built", time.Since(began).Seconds(), folder)
+		fmt.Fprintf(out, "%-8s %5.1fs  %s\n", "built", time.Since(began).Seconds(), m.folder)
 	}
 	return nil
 }
@@ -200,15 +202,14 @@ func wantSound(ctx context.Context, root string, mutants []mutant, out io.Writer
 	patterns := map[string][]string{}
 	postgres := map[string]bool{}
 	for _, m := range mutants {
-		words := strings.Fields(m.tests)
-		if !slices.Contains(patterns[words[0]], words[1]) {
-			patterns[words[0]] = append(patterns[words[0]], words[1])
+		if !slices.Contains(patterns[m.folder], m.tests) {
+			patterns[m.folder] = append(patterns[m.folder], m.tests)
 		}
-		postgres[words[0]] = postgres[words[0]] || m.postgres
+		postgres[m.folder] = postgres[m.folder] || m.postgres
 	}
 	for folder, all := range patterns {
 		began := time.Now()
-		output, err := test(ctx, root, folder+" "+strings.Join(all, "|"), 0, postgres[folder])
+		output, err := test(ctx, root, folder, strings.Join(all, "|"), 0, postgres[folder])
 		if err != nil {
 			return fmt.Errorf("without any mutant the tests of %s fail:\n%s", folder, output)
 		}
@@ -218,18 +219,17 @@ func wantSound(ctx context.Context, root string, mutants []mutant, out io.Writer
 }
 
 // test runs tests as a mutant: 0 is none. What hangs is caught too.
-func test(ctx context.Context, root, tests string, number int, postgres bool) (output string, err error) {
-	words := strings.Fields(tests)
+func test(ctx context.Context, root, folder, tests string, number int, postgres bool) (output string, err error) {
 	limit := "-test.timeout=90s"
 	if number == 0 {
 		limit = "-test.timeout=10m"
 	}
-	arguments := []string{fmt.Sprintf("%s=%d", variable, number), binary(root, words[0]), limit, "-test.failfast", "-test.run", words[1]}
+	arguments := []string{fmt.Sprintf("%s=%d", variable, number), binary(root, folder), limit, "-test.failfast", "-test.run", tests}
 	if !postgres { // SQLite alone is twice as fast
 		arguments = append([]string{"-u", "HANDRAIL_TEST_POSTGRES_URL"}, arguments...)
 	}
 	command := exec.CommandContext(ctx, "env", arguments...)
-	command.Dir = filepath.Join(root, words[0])
+	command.Dir = filepath.Join(root, folder)
 	// A test that is cut off leaves the nodes that it has started.
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	command.Cancel = func() error { return syscall.Kill(-command.Process.Pid, syscall.SIGKILL) }

@@ -34,10 +34,9 @@ func TestEveryMutantCanStillBePlantedAndItsTestsExist(t *testing.T) {
 			t.Errorf("%s: there are two of that name", m.name)
 		}
 		seen[m.name] = true
-		words := strings.Fields(m.tests)
-		for pattern := range strings.SplitSeq(words[1], "|") {
-			if !hasTest(t, words[0], pattern) {
-				t.Errorf("%s: no test in %s is called %s", m.name, words[0], pattern)
+		for pattern := range strings.SplitSeq(m.tests, "|") {
+			if !hasTest(t, m.folder, pattern) {
+				t.Errorf("%s: no test in %s is called %s", m.name, m.folder, pattern)
 			}
 		}
 	}
