@@ -22,7 +22,7 @@ func deeds() []deed {
 		{2, (*sim).endSeries}, {3, (*sim).editSeries}, {2, (*sim).closure}, {6, (*sim).joinRoster}, {4, (*sim).leaveRoster}, {5, (*sim).ownMeeting},
 		{10, (*sim).assign}, {5, (*sim).changeDue}, {5, (*sim).submit}, {4, (*sim).review}, {2, (*sim).withdraw}, {8, (*sim).answer},
 		{3, (*sim).changeZone}, {3, (*sim).changeQuiet}, {5, (*sim).consent}, {2, (*sim).discharge}, {3, (*sim).readmit},
-		{3, (*sim).anotherPhone}, {5, (*sim).startApp}, {2, (*sim).removeApp}, {2, (*sim).signOut}, {2, (*sim).handOver}, {6, (*sim).network},
+		{8, (*sim).anotherPhone}, {5, (*sim).startApp}, {2, (*sim).removeApp}, {2, (*sim).signOut}, {2, (*sim).handOver}, {6, (*sim).network},
 	}
 }
 

@@ -6,7 +6,9 @@ import (
 	"errors"
 	"log/slog"
 	"runtime"
+	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -47,21 +49,36 @@ func (n *node) begin() (*life, error) {
 // clock is what the node's Store takes for now. Between the claim and the check a node stands still now and then: that is when
 // what it claimed is changed.
 func (n *node) clock() time.Time {
-	var callers [8]uintptr
-	frames := runtime.CallersFrames(callers[:runtime.Callers(2, callers[:])])
-	for {
-		frame, more := frames.Next()
-		if strings.HasSuffix(frame.Function, ".CheckPushes") && !n.isCalm() && n.chance.hits(0.03, "stands still before the check", n.name, n.now()) {
-			n.mu.Lock()
-			n.counts["stood still before the check"]++
-			n.troubled(-1, "", n.now().Add(-time.Second), n.now().Add(15*time.Second))
-			n.mu.Unlock()
-			time.Sleep(time.Duration(1+n.chance.dice("for how long", n.name, n.now()).IntN(9000)) * time.Millisecond)
-		}
-		if !more {
-			return n.now()
-		}
+	if inCheck() && !n.isCalm() && n.chance.hits(0.03, "stands still before the check", n.name, n.now()) {
+		n.mu.Lock()
+		n.counts["stood still before the check"]++
+		n.troubled(-1, "", n.now().Add(-time.Second), n.now().Add(15*time.Second))
+		n.mu.Unlock()
+		time.Sleep(time.Duration(1+n.chance.dice("for how long", n.name, n.now()).IntN(9000)) * time.Millisecond)
 	}
+	return n.now()
+}
+
+// checks are addresses in the program, and whether they are in CheckPushes: to look each up anew is slow.
+var checks sync.Map
+
+// inCheck says whether CheckPushes is what asks for the time.
+func inCheck() bool {
+	var callers [6]uintptr
+	return slices.ContainsFunc(callers[:runtime.Callers(3, callers[:])], func(at uintptr) bool {
+		known, found := checks.Load(at)
+		if !found {
+			frames := runtime.CallersFrames([]uintptr{at})
+			is := false
+			for more := true; more && !is; {
+				var frame runtime.Frame
+				frame, more = frames.Next()
+				is = strings.HasSuffix(frame.Function, ".CheckPushes")
+			}
+			known, _ = checks.LoadOrStore(at, is)
+		}
+		return known.(bool)
+	})
 }
 
 // run is a node until the simulation ends: it sends what is due, and sleeps until something is.
@@ -127,6 +144,9 @@ func (l *life) live(ctx context.Context) (died string) {
 				return ""
 			}
 		}
+		if l.after > 0 && l.nothingDue(ctx) { // the other has seen to it
+			continue
+		}
 		if found && !l.isCalm() && l.chance.hits(0.005, afterClaim, l.name, at) {
 			claims, err := l.store.ClaimPushes(ctx, 500, 30*time.Second)
 			if err != nil {
@@ -158,6 +178,12 @@ func (l *life) live(ctx context.Context) (died string) {
 			}
 		}
 	}
+}
+
+// nothingDue says that there is nothing to claim.
+func (l *life) nothingDue(ctx context.Context) bool {
+	at, found, err := l.store.NextDue(ctx)
+	return err == nil && (!found || at.Time().After(l.now()))
 }
 
 func (n *node) isCalm() bool {

@@ -72,9 +72,10 @@ type sim struct {
 // size is how much there is of everything.
 type size struct{ clients, series, steps, days int }
 
+// small is what CI plays, many times; large is what `make sim` plays.
 var (
-	small = size{clients: 6, series: 4, steps: 90, days: 17}
-	large = size{clients: 30, series: 10, steps: 450, days: 35}
+	small = size{clients: 12, series: 4, steps: 80, days: 8}
+	large = size{clients: 30, series: 10, steps: 270, days: 21}
 )
 
 // line is one thing that happened, to a client or to all (-1).

@@ -148,7 +148,7 @@ func (s *sim) people() {
 		// The second at which what is for somebody goes out hangs on their id: the same seed has the same.
 		id := fmt.Sprintf("0199a000-0000-7000-8000-%06d%06d", s.seed%1e6, i)
 		record := must[models.ClientRecord](s)(s.api.CreateClient(s.ctx, s.counselors[0], models.Once{}, models.ClientInput{ID: &id, Name: fmt.Sprint("Client ", i), TimeZone: &zone}))
-		c := &client{n: i, id: record.ID, password: i%3 == 0}
+		c := &client{n: i, id: record.ID, password: i%4 == 0}
 		c.actor = models.Actor{UserID: c.id, ClinicID: s.admin.ClinicID, Role: models.Client, Locale: "en"}
 		s.clients = append(s.clients, c)
 		s.known = append(s.known, &known{dues: map[string]time.Time{}, planned: map[string][]moment{}, corrected: map[string]bool{}})
