@@ -288,7 +288,7 @@ func (s *sim) exec(statement string) {
 	}
 }
 
-// mostDead is how often a dead registration may be tried: once, and again if nodes stop before they have noted the answer.
+// mostDead is how often FCM may have to say that a registration is dead: once, and again if nodes stop before they have noted it.
 const mostDead = 5
 
 // sending is a message that is on its way.
@@ -319,11 +319,6 @@ func (l *life) onTheWay(m notify.Message) (sending, error) {
 	sent.fate = s.fateOf(sent.push, sent.attempt, sent.phone)
 	s.fates[m.Target.Registration+m.PushID] = sent.fate.name
 	s.say(sent.push.client, "%s → phone %d, attempt %d at node %s: %q %+v", sent.push.name, sent.phone.n, sent.attempt, l.name, m.Text, sent.fate)
-	if sent.phone.gone {
-		if sent.phone.dead++; sent.phone.dead > mostDead {
-			s.wrong(sent.push.client, "FCM has said that the registration of phone %d is dead, and is asked for the %dth time", sent.phone.n, sent.phone.dead)
-		}
-	}
 	s.judge(&sent)
 	if sent.fate.slow > 0 {
 		s.troubled(sent.push.client, "", sent.from.Add(-time.Second), sent.from.Add(sent.fate.slow+leases))
@@ -338,6 +333,11 @@ func (l *life) answered(sent sending, answer notify.Answer) notify.Answer {
 	defer s.mu.Unlock()
 	if answer.State == models.DeliveryAccepted || sent.fate.name == "accepted, reset" && !sent.phone.gone {
 		s.accepted(sent)
+	}
+	if answer.State == models.DeliveryDead {
+		if sent.phone.dead++; sent.phone.dead > mostDead {
+			s.wrong(sent.push.client, "FCM says for the %dth time that the registration of phone %d is dead", sent.phone.dead, sent.phone.n)
+		}
 	}
 	until := s.now().Add(10 * time.Second)
 	if answer.State == models.DeliveryUnknown || answer.State == models.DeliveryNotSent {

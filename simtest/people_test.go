@@ -145,10 +145,11 @@ func (s *sim) aPhone() (*phone, *client) {
 
 func (s *sim) anotherPhone() (int, string, error) {
 	c := s.anyClient()
-	for range 6 { // who has none gets one before long
-		if slices.ContainsFunc(s.phones, func(p *phone) bool { owner, _, live := p.owner(); return live && owner == c.n && !p.gone }) {
-			c = s.anyClient()
+	for range len(s.clients) { // who has none gets one before long
+		if !slices.ContainsFunc(s.phones, func(p *phone) bool { owner, _, live := p.owner(); return live && owner == c.n && !p.gone }) {
+			break
 		}
+		c = s.clients[(c.n+1)%len(s.clients)]
 	}
 	if c.password && s.rand.IntN(2) == 0 {
 		s.secondPhone(c)

@@ -70,12 +70,15 @@ type sim struct {
 }
 
 // size is how much there is of everything.
-type size struct{ clients, series, steps, days int }
+type size struct {
+	name                         string
+	clients, series, steps, days int
+}
 
-// small is what CI plays, many times; large is what `make sim` plays.
+// sizes by name: CI plays many small seeds, `make sim` large ones unless told otherwise.
 var (
-	small = size{clients: 12, series: 4, steps: 80, days: 8}
-	large = size{clients: 30, series: 10, steps: 270, days: 21}
+	small = size{"small", 12, 4, 80, 8}
+	large = size{"large", 30, 10, 270, 21}
 )
 
 // line is one thing that happened, to a client or to all (-1).
@@ -98,6 +101,10 @@ func number(name string, otherwise int) int {
 
 func TestAClinicThroughWeeksOfTroubleLosesNothingAndTellsNobodyWhatIsNotSo(t *testing.T) {
 	first, seeds := number("HANDRAIL_TEST_SEED", 0), number("HANDRAIL_TEST_SEEDS", seedsOfCI)
+	size := small
+	if os.Getenv("HANDRAIL_TEST_SIZE") == large.name {
+		size = large
+	}
 	var sum counts
 	t.Cleanup(func() { t.Log(sum.String()) })
 	for i := range seeds {
@@ -105,7 +112,7 @@ func TestAClinicThroughWeeksOfTroubleLosesNothingAndTellsNobodyWhatIsNotSo(t *te
 		t.Run(fmt.Sprint("seed=", seed), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				s := play(t, seed)
+				s := play(t, seed, size)
 				sum.add(s.counts)
 				if seeds == 1 {
 					t.Log(s.story(-1))
@@ -125,7 +132,7 @@ func TestTheSameSeedPlaysTheSameWay(t *testing.T) {
 			t.Parallel()
 			var shown [2]string
 			for i := range shown {
-				synctest.Test(t, func(t *testing.T) { shown[i] = told(play(t, seed).shown) })
+				synctest.Test(t, func(t *testing.T) { shown[i] = told(play(t, seed, small).shown) })
 			}
 			if shown[0] == "" {
 				t.Error("phones show nothing at all")
@@ -138,8 +145,8 @@ func TestTheSameSeedPlaysTheSameWay(t *testing.T) {
 }
 
 // play plays a seed to its end, or until something is wrong.
-func play(t *testing.T, seed uint64) *sim {
-	s := newSim(t, seed)
+func play(t *testing.T, seed uint64, size size) *sim {
+	s := newSim(t, seed, size)
 	defer s.stop()
 	for s.step = 1; s.step <= s.size.steps && !s.hasFailed(); s.step++ {
 		s.passUntil(s.nextStep())
@@ -210,8 +217,8 @@ func (s *sim) wrong(client int, format string, args ...any) {
 	}
 	s.failed = true
 	story := strings.Split(s.story(client), "\n")
-	s.t.Errorf("seed %d, step %d, %s UTC, client %d. The last of what happened to them:\n%s\nThe record of their reminders, by when each is about:\n%s\n%s\nto play it again: make sim SEED=%d",
-		s.seed, s.step, s.now().Format(clock), client, strings.Join(story[max(0, len(story)-40):], "\n"), s.recorded(client), fmt.Sprintf(format, args...), s.seed)
+	s.t.Errorf("seed %d, step %d, %s UTC, client %d. The last of what happened to them:\n%s\nThe record of their reminders, by when each is about:\n%s\n%s\nto play it again: make sim SIZE=%s SEED=%d",
+		s.seed, s.step, s.now().Format(clock), client, strings.Join(story[max(0, len(story)-40):], "\n"), s.recorded(client), fmt.Sprintf(format, args...), s.size.name, s.seed)
 }
 
 // recorded are a client's reminders about what is near.

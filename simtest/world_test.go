@@ -34,7 +34,7 @@ type phone struct {
 	actor        models.Actor // who is signed in on it, with their token
 	owners       []tenure
 	gone         bool // the app was removed
-	dead         int  // how often FCM was asked since
+	dead         int  // how often FCM said so since
 	away         bool // off the network
 	wasAway      time.Time
 }
@@ -75,12 +75,9 @@ func (s *sim) phoneOf(registration string) *phone {
 	return &phone{n: -1}
 }
 
-func newSim(t *testing.T, seed uint64) *sim {
-	s := &sim{t: t, ctx: context.Background(), seed: seed, size: small, chance: chance(seed), rand: rand.New(rand.NewPCG(seed, 1)), begun: time.Now(),
+func newSim(t *testing.T, seed uint64, size size) *sim {
+	s := &sim{t: t, ctx: context.Background(), seed: seed, size: size, chance: chance(seed), rand: rand.New(rand.NewPCG(seed, 1)), begun: time.Now(),
 		zones: map[string]*time.Location{}, names: map[string]string{}, pushes: map[string]*push{}, taken: map[string]bool{}, fates: map[string]string{}, counts: map[string]int{}}
-	if seed%40 == 0 {
-		s.size = large
-	}
 	s.start, _ = time.Parse(time.RFC3339, starts[seed%3])
 	s.end = s.start.AddDate(0, 0, s.size.days)
 	s.planOutages()
@@ -148,12 +145,12 @@ func (s *sim) people() {
 		// The second at which what is for somebody goes out hangs on their id: the same seed has the same.
 		id := fmt.Sprintf("0199a000-0000-7000-8000-%06d%06d", s.seed%1e6, i)
 		record := must[models.ClientRecord](s)(s.api.CreateClient(s.ctx, s.counselors[0], models.Once{}, models.ClientInput{ID: &id, Name: fmt.Sprint("Client ", i), TimeZone: &zone}))
-		c := &client{n: i, id: record.ID, password: i%4 == 0}
+		c := &client{n: i, id: record.ID, password: i%6 == 0}
 		c.actor = models.Actor{UserID: c.id, ClinicID: s.admin.ClinicID, Role: models.Client, Locale: "en"}
 		s.clients = append(s.clients, c)
 		s.known = append(s.known, &known{dues: map[string]time.Time{}, planned: map[string][]moment{}, corrected: map[string]bool{}})
 		s.newPhone(c, true)
-		if s.rand.IntN(4) == 0 {
+		if s.rand.IntN(2) == 0 {
 			s.secondPhone(c)
 		}
 	}
