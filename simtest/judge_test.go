@@ -59,6 +59,9 @@ var sentences = []struct {
 }
 
 func read(text string) (says []saying, ok bool) {
+	if languageOf(text) == "es" {
+		text = fromSpanish(text)
+	}
 	for sentence := range strings.SplitSeq(strings.TrimSuffix(text, "."), ". ") {
 		i := slices.IndexFunc(sentences, func(x struct {
 			kind string
@@ -110,6 +113,9 @@ func (s *sim) judge(m *sending) {
 	if !checked.Before(m.ExpiresAt) {
 		wrong("it has expired")
 	}
+	if languageOf(m.Text) != p.locale {
+		wrong("it is not in their language, %s", p.locale)
+	}
 	says, ok := read(m.Text)
 	if !ok {
 		wrong("a sentence is not in the closed list")
@@ -133,7 +139,7 @@ func (s *sim) ask(say *saying, p standing, client int, checked time.Time) {
 	case "start", "due", "several":
 		var first []thing
 		for _, x := range s.ahead(p, client, checked) {
-			kind := say.kind == "several" || (say.kind == "due") == (x.kind == "homework")
+			kind := say.kind == "several" || (say.kind == "due") == x.isWork()
 			layout := "Mon 3:04 PM"
 			if say.kind == "start" {
 				layout = "Mon at 3:04 PM"
@@ -181,6 +187,11 @@ func said(at time.Time, zone, reader *time.Location, layout string) string {
 func (s *sim) ahead(p standing, client int, checked time.Time) (list []thing) {
 	for _, x := range p.things {
 		if p.welcomes(x.kind) && (!x.declined || s.known[client].corrected[x.id]) && x.at.After(checked) && s.mayCome(client, x, checked) {
+			list = append(list, x)
+		}
+	}
+	for _, x := range s.everHad(client) { // whose day ended elsewhere when the push was made
+		if now, stands := p.things[x.id]; stands && x.kind == "practice" && !now.at.Equal(x.at) && x.at.After(checked) && p.welcomes(x.kind) && s.mayCome(client, x, checked) {
 			list = append(list, x)
 		}
 	}

@@ -9,16 +9,20 @@ import (
 func (s *sim) lookBack() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var user, subject, kind, lead, state, cause, push string
+	var user, subject, kind, subjectKind, lead, state, cause, push string
 	var generation int
 	var remind, expires, about int64
-	s.each(`SELECT user_id, subject_id, kind, lead, generation, state, COALESCE(cause, ''), COALESCE(push_id, ''), remind_at, expires_at, about_at
-		FROM reminders ORDER BY remind_at`, []any{&user, &subject, &kind, &lead, &generation, &state, &cause, &push, &remind, &expires, &about}, func() {
+	s.each(`SELECT user_id, subject_id, kind, subject_kind, lead, generation, state, COALESCE(cause, ''), COALESCE(push_id, ''), remind_at, expires_at, about_at
+		FROM reminders ORDER BY remind_at`, []any{&user, &subject, &kind, &subjectKind, &lead, &generation, &state, &cause, &push, &remind, &expires, &about}, func() {
 		client := s.clientOf(user)
 		if client < 0 {
 			return // staff have no phones here
 		}
 		s.counts["ended "+state]++
+		if subjectKind == "practice" {
+			subject, kind = subject+" "+lead, subjectKind
+			s.counts["practice "+state]++
+		}
 		ended := end{client: client, subject: subject, kind: kind, lead: lead, generation: generation, state: state, cause: cause, push: push,
 			remind: instant(remind), expires: instant(expires), about: instant(about)}
 		if why := s.unlikely(ended); why != "" {
@@ -28,6 +32,25 @@ func (s *sim) lookBack() {
 	})
 	for _, p := range s.phones {
 		s.askTwice(p)
+	}
+	s.askHorizon()
+}
+
+// askHorizon looks whether the series without an end have a session on each of their days, as far as the horizon.
+func (s *sim) askHorizon() {
+	for id, first := range s.standing {
+		dates := map[string]bool{}
+		var date string
+		s.each("SELECT substr(original_local_start, 1, 10) FROM sessions WHERE series_id = ?", []any{&date}, func() { dates[date] = true }, id)
+		for n := 0; first.AddDate(0, 0, n).Before(s.now().AddDate(0, 0, 88)); n++ {
+			day := first.AddDate(0, 0, n).Format(time.DateOnly)
+			if n%7 == 0 || n%7 == 2 || n%7 == 5 {
+				s.counts["days on the horizon"]++
+				if !dates[day] {
+					s.wrong(-1, "a series without an end has no session on %s", day)
+				}
+			}
+		}
 	}
 }
 

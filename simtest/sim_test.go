@@ -51,6 +51,8 @@ type sim struct {
 	counselors []models.Actor
 	clients    []*client
 	series     []string
+	standing   map[string]time.Time // series without an end, and the day on which each began
+	extended   string               // the last day on which schedules were extended
 	zones      map[string]*time.Location
 	names      map[string]string // what sessions and homework are called in a trace
 
@@ -151,6 +153,7 @@ func play(t *testing.T, seed uint64, size size) *sim {
 	for s.step = 1; s.step <= s.size.steps && !s.hasFailed(); s.step++ {
 		s.passUntil(s.nextStep())
 		s.act()
+		s.extend()
 		s.look()
 		s.wakeOthers(nil) // not before the oracle has seen what is so now
 	}
