@@ -250,6 +250,20 @@ func TestAnUrgentCorrectionAtNightDoesNotWaitForOneThatCan(t *testing.T) {
 	})
 }
 
+func TestACorrectionThatWaitsForTheMorningWaitsForThatOfWhereItsReaderIsByThen(t *testing.T) {
+	onEngine(t, func(t *testing.T, e *engine) {
+		session := e.session("2026-11-04T18:00")
+		e.At("2026-11-03T23:00:00Z")
+		e.Clock.Set(t, "2026-11-04T08:00:00Z") // 3:00 in New York
+		e.cancel(session)
+		e.client.Patch("/v1/me", object{"time_zone_mode": "fixed", "time_zone": "Pacific/Honolulu"}).Want(http.StatusOK)
+		e.At("2026-11-04T12:00:00Z")
+		e.wantTexts(t, "You have something Wed at 6:00 PM.") // it is 2:00 there
+		e.At("2026-11-04T17:00:00Z")
+		e.wantTexts(t, "Wed 6:00 PM EST is off.")
+	})
+}
+
 func TestWhoLeavesTheRosterComesBackAndLeavesAgainIsToldEachTime(t *testing.T) {
 	onEngine(t, func(t *testing.T, e *engine) {
 		series := e.counselor.NewSeries(object{"title": "Group", "kind": "group", "local_start": "2026-11-03T18:00", "duration_minutes": 60}, e.client)

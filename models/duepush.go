@@ -276,9 +276,11 @@ func (p *DuePush) markUnreachable(targets []Target) {
 	}
 }
 
-// holdForQuietHours makes a late push and a correction wait for the end of quiet hours, unless what it is about is near.
+// holdForQuietHours makes a late push and a correction wait for the end of quiet hours, unless what it is about is near. The
+// hours are those of now: they may have changed since a correction was planned for their end.
 func (p *DuePush) holdForQuietHours(r dueReminder, now Instant) {
-	if now.Sub(r.DueAt) < lateAfter {
+	corrects := slices.ContainsFunc(p.Things, func(thing Thing) bool { return thing.Kind == RemindCorrection })
+	if !corrects && now.Sub(r.DueAt) < lateAfter {
 		return
 	}
 	person, err := r.schedule()

@@ -129,7 +129,9 @@ func (s *sim) stoodAlways(e end) bool {
 }
 
 // askTwice counts under how many tags a phone was told of one thing at one time: no more than it has leads, and those anew at
-// each time that it was moved there. A tag that began with a change of the thing, and says now that it stands, is none of these.
+// each time that it was moved there. A tag that told somebody of a change of the thing, and says now that it stands, is none of
+// these: a correction comes under the tag that it corrects (design.md), on each of the person's phones, a new one too, and no
+// message takes a notification away.
 func (s *sim) askTwice(p *phone) {
 	type said struct {
 		client int
@@ -141,7 +143,7 @@ func (s *sim) askTwice(p *phone) {
 		seen, changes := map[said]bool{}, map[string]bool{}
 		for _, t := range push.taken {
 			for _, say := range t.says {
-				if t.phone == p && (say.kind == "off" || say.kind == "moved") {
+				if say.kind == "off" || say.kind == "moved" {
 					for _, x := range say.about {
 						changes[x.id] = true
 					}

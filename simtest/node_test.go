@@ -112,8 +112,17 @@ func (n *node) stays(ctx context.Context, died string) {
 	n.counts["crash "+died]++
 	n.say(-1, "node %s stops %s, for %v", n.name, died, down.Round(time.Second))
 	n.troubled(-1, "", n.now().Add(-time.Second), n.now().Add(down+leases))
+	n.maySay()
 	n.mu.Unlock()
 	sleep(ctx, down)
+}
+
+// maySay notes the changes that somebody had claimed when a node stopped: nobody knows whether they went out, so they may be
+// taken back.
+func (s *sim) maySay() {
+	var user, subject string
+	s.each("SELECT r.user_id, r.subject_id FROM pushes p JOIN reminders r ON r.push_id = p.id WHERE p.state = 'claimed' AND r.kind = 'correction' AND r.state = 'waiting'",
+		[]any{&user, &subject}, func() { s.known[s.clientOf(user)].corrected[subject] = true })
 }
 
 // leases is how long what a dead node had claimed is nobody's, and the other's look after that.
