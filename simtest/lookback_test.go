@@ -36,13 +36,13 @@ func (s *sim) lookBack() {
 	s.askHorizon()
 }
 
-// askHorizon looks whether the series without an end have a session on each of their days, as far as the horizon.
+// askHorizon looks whether the series without an end have a session on each of their days, as far as the horizon of a few days ago.
 func (s *sim) askHorizon() {
 	for id, first := range s.standing {
 		dates := map[string]bool{}
 		var date string
 		s.each("SELECT substr(original_local_start, 1, 10) FROM sessions WHERE series_id = ?", []any{&date}, func() { dates[date] = true }, id)
-		for n := 0; first.AddDate(0, 0, n).Before(s.now().AddDate(0, 0, 88)); n++ {
+		for n := 0; first.AddDate(0, 0, n).Before(s.now().AddDate(0, 0, 87)); n++ {
 			day := first.AddDate(0, 0, n).Format(time.DateOnly)
 			if n%7 == 0 || n%7 == 2 || n%7 == 5 {
 				s.counts["days on the horizon"]++

@@ -166,6 +166,7 @@ func play(t *testing.T, seed uint64, size size) *sim {
 			break
 		}
 		s.passUntil(s.now().Add(time.Hour))
+		s.extend()
 		s.look()
 	}
 	s.lookBack()
