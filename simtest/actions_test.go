@@ -29,6 +29,9 @@ func deeds() []deed {
 // act does one thing at random. What is refused is as good as done.
 func (s *sim) act() {
 	all := deeds()
+	if f, found := s.inFlight(); found && s.rand.IntN(2) == 0 {
+		all = []deed{{1, func(s *sim) (int, string, error) { return s.meddle(f) }}}
+	}
 	sum := 0
 	for _, d := range all {
 		sum += d.odds

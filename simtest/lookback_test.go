@@ -128,19 +128,22 @@ func (s *sim) stoodAlways(e end) bool {
 	return last.id != "" && !slices.ContainsFunc(s.phones, func(p *phone) bool { return s.wasTold(e.client, last, p) })
 }
 
+// tagged is a push and something that it is about.
+type tagged struct{ push, subject string }
+
 // askTwice counts under how many tags a phone was told of one thing at one time: no more than it has leads, and those anew at
-// each time that it was moved there. A tag that told somebody of a change of the thing, and says now that it stands, is none of
+// each time that it was moved there. A tag that told somebody of a change of the thing, or may have, and says now that it stands, is none of
 // these: a correction comes under the tag that it corrects (design.md), on each of the person's phones, a new one too, and no
 // message takes a notification away.
 func (s *sim) askTwice(p *phone) {
-	type said struct {
+	type told struct {
 		client int
 		id     string
 		at     time.Time
 	}
-	tags := map[said]int{}
-	for _, push := range s.pushes {
-		seen, changes := map[said]bool{}, map[string]bool{}
+	tags := map[told]int{}
+	for id, push := range s.pushes {
+		seen, changes := map[told]bool{}, map[string]bool{}
 		for _, t := range push.taken {
 			for _, say := range t.says {
 				if say.kind == "off" || say.kind == "moved" {
@@ -148,8 +151,8 @@ func (s *sim) askTwice(p *phone) {
 						changes[x.id] = true
 					}
 				}
-				if t.phone == p && (say.kind == "start" || say.kind == "due") && len(say.about) == 1 && !changes[say.about[0].id] {
-					seen[said{push.client, say.about[0].id, say.about[0].at}] = true
+				if t.phone == p && (say.kind == "start" || say.kind == "due") && len(say.about) == 1 && !changes[say.about[0].id] && !s.maybe[tagged{id, say.about[0].id}] {
+					seen[told{push.client, say.about[0].id, say.about[0].at}] = true
 				}
 			}
 		}

@@ -120,9 +120,12 @@ func (n *node) stays(ctx context.Context, died string) {
 // maySay notes the changes that somebody had claimed when a node stopped: nobody knows whether they went out, so they may be
 // taken back.
 func (s *sim) maySay() {
-	var user, subject string
-	s.each("SELECT r.user_id, r.subject_id FROM pushes p JOIN reminders r ON r.push_id = p.id WHERE p.state = 'claimed' AND r.kind = 'correction' AND r.state = 'waiting'",
-		[]any{&user, &subject}, func() { s.known[s.clientOf(user)].corrected[subject] = true })
+	var push, user, subject string
+	s.each("SELECT p.id, r.user_id, r.subject_id FROM pushes p JOIN reminders r ON r.push_id = p.id WHERE p.state = 'claimed' AND r.kind = 'correction' AND r.state = 'waiting'",
+		[]any{&push, &user, &subject}, func() {
+			s.known[s.clientOf(user)].corrected[subject] = true
+			s.maybe[tagged{push, subject}] = true
+		})
 }
 
 // leases is how long what a dead node had claimed is nobody's, and the other's look after that.
@@ -330,6 +333,7 @@ func (l *life) onTheWay(m notify.Message) (sending, error) {
 	s.say(sent.push.client, "%s → phone %d, attempt %d at node %s: %q %+v", sent.push.name, sent.phone.n, sent.attempt, l.name, m.Text, sent.fate)
 	s.judge(&sent)
 	if sent.fate.slow > 0 {
+		s.onWire(sent)
 		s.troubled(sent.push.client, "", sent.from.Add(-time.Second), sent.from.Add(sent.fate.slow+leases))
 	}
 	return sent, nil
@@ -340,7 +344,7 @@ func (l *life) answered(sent sending, answer notify.Answer) notify.Answer {
 	s := l.sim
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if answer.State == models.DeliveryAccepted || sent.fate.name == "accepted, reset" && !sent.phone.gone {
+	if answer.State == models.DeliveryAccepted || sent.fate.name == "accepted, reset" && answer.State == models.DeliveryUnknown && !sent.phone.gone {
 		s.accepted(sent)
 	}
 	if answer.State == models.DeliveryDead {

@@ -60,6 +60,8 @@ type sim struct {
 	phones  []*phone
 	pushes  map[string]*push
 	taken   map[string]bool   // names of pushes
+	maybe   map[tagged]bool   // changes that a node had claimed when it stopped
+	wire    []flight          // what a node stands still with
 	known   []*known          // of each client
 	fates   map[string]string // by registration and tag: what the emulator is to do
 	truths  []truth
@@ -175,6 +177,9 @@ func play(t *testing.T, seed uint64, size size) *sim {
 
 // nextStep is when the next thing happens: some time, or while pushes are on the wire.
 func (s *sim) nextStep() time.Time {
+	if f, found := s.inFlight(); found && s.rand.IntN(2) == 0 {
+		return s.now().Add(time.Duration(1 + s.rand.Int64N(int64(f.until.Sub(s.now()))))).Truncate(time.Millisecond).Add(time.Millisecond)
+	}
 	mean := float64(s.end.Sub(s.start)) / float64(s.size.steps)
 	at := s.now().Add(time.Duration(s.rand.ExpFloat64()*mean) + 1001*time.Millisecond).Truncate(time.Millisecond)
 	if s.rand.IntN(3) > 0 {

@@ -77,7 +77,7 @@ func (s *sim) phoneOf(registration string) *phone {
 
 func newSim(t *testing.T, seed uint64, size size) *sim {
 	s := &sim{t: t, ctx: context.Background(), seed: seed, size: size, chance: chance(seed), rand: rand.New(rand.NewPCG(seed, 1)), begun: time.Now().Add(early),
-		zones: map[string]*time.Location{}, names: map[string]string{}, pushes: map[string]*push{}, taken: map[string]bool{}, fates: map[string]string{}, counts: map[string]int{}, standing: map[string]time.Time{}}
+		zones: map[string]*time.Location{}, names: map[string]string{}, pushes: map[string]*push{}, taken: map[string]bool{}, fates: map[string]string{}, counts: map[string]int{}, standing: map[string]time.Time{}, maybe: map[tagged]bool{}}
 	s.start, _ = time.Parse(time.RFC3339, starts[seed%3])
 	s.end = s.start.AddDate(0, 0, s.size.days)
 	s.planOutages()
