@@ -163,11 +163,11 @@ func play(t *testing.T, seed uint64, size size) *sim {
 	s.calm = true // the end: every phone is there, and for two days nothing fails
 	s.mu.Unlock()
 	s.everyPhoneThere()
-	for range 48 {
+	for range 24 {
 		if s.hasFailed() {
 			break
 		}
-		s.passUntil(s.now().Add(time.Hour))
+		s.passUntil(s.now().Add(2 * time.Hour))
 		s.extend()
 		s.look()
 	}

@@ -63,6 +63,9 @@ func (s *sim) zoneOf(name string) *time.Location {
 	return s.zones[name]
 }
 
+// foresight is how far ahead the oracle looks: nothing is moved so far, nor announced so early.
+const foresight = 14 * 24 * time.Hour
+
 // each reads rows; into are where a row's columns go before then is called.
 func (s *sim) each(query string, into []any, then func(), args ...any) {
 	rows, err := s.raw.Query(query, args...)
@@ -102,7 +105,7 @@ func (s *sim) see() truth {
 	s.each(`SELECT r.client_id, s.id, s.starts_at, s.ends_at, s.time_zone, s.telehealth, s.generation, e.kind,
 			EXISTS (SELECT 1 FROM rsvps v WHERE v.session_id = s.id AND v.client_id = r.client_id AND v.answer = 'cannot_come' AND v.answered_for = s.starts_at)
 		FROM sessions s JOIN series e ON e.id = s.series_id JOIN roster r ON r.series_id = s.series_id
-		WHERE s.status = 'scheduled' AND s.ends_at > ? AND r.starts_at <= s.starts_at AND (r.ends_at IS NULL OR r.ends_at > s.starts_at)`,
+		WHERE s.status = 'scheduled' AND s.ends_at > ? AND s.starts_at < ? AND r.starts_at <= s.starts_at AND (r.ends_at IS NULL OR r.ends_at > s.starts_at)`,
 		[]any{&id, &subject, &at, &ends, &zoneName, &telehealth, &generation, &kind, &declined}, func() {
 			p := &t.people[s.clientOf(id)]
 			x := thing{id: subject, kind: "session", at: instant(at), ends: instant(ends), zone: s.zoneOf(zoneName), place: s.zoneOf(zoneName), declined: declined, generation: generation}
@@ -113,7 +116,7 @@ func (s *sim) see() truth {
 				x.kind = "meeting"
 			}
 			p.things[subject] = x
-		}, now.UnixMicro())
+		}, now.UnixMicro(), now.Add(foresight).UnixMicro())
 	var rule, first, practised string
 	var remindAt int
 	s.each(`SELECT client_id, id, due_at, generation, status, COALESCE(practice_rule, ''), COALESCE(practice_from, ''), COALESCE(practice_at, 0),

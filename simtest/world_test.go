@@ -161,7 +161,7 @@ const early = 88 * 24 * time.Hour
 
 // standingSeries are series without an end.
 func (s *sim) standingSeries() {
-	for i := range 2 {
+	for i := range s.size.series / 4 {
 		first := s.start.In(newYork).AddDate(0, 0, 1+i)
 		day := func(n int) string { return strings.ToUpper(first.AddDate(0, 0, n).Weekday().String()[:2]) }
 		rule := fmt.Sprintf("FREQ=WEEKLY;BYDAY=%s,%s,%s", day(0), day(2), day(5))
