@@ -224,7 +224,7 @@ func (s *sim) askScreen(p *phone, now truth) {
 			continue // of who had the phone before; the app clears it at signing in
 		}
 		for _, t := range push.taken {
-			if t.phone == p && s.isLast(push, p, t) {
+			if t.phone == p && s.isLast(push, p, t) && t.at.After(p.removed) {
 				s.askSaid(client, p, since, n, t)
 			}
 		}

@@ -13,7 +13,7 @@ func (s *sim) lookBack() {
 	var generation int
 	var remind, expires, about int64
 	s.each(`SELECT user_id, subject_id, kind, subject_kind, lead, generation, state, COALESCE(cause, ''), COALESCE(push_id, ''), remind_at, expires_at, about_at
-		FROM reminders ORDER BY remind_at`, []any{&user, &subject, &kind, &subjectKind, &lead, &generation, &state, &cause, &push, &remind, &expires, &about}, func() {
+		FROM reminders WHERE remind_at < ? ORDER BY remind_at`, []any{&user, &subject, &kind, &subjectKind, &lead, &generation, &state, &cause, &push, &remind, &expires, &about}, func() {
 		client := s.clientOf(user)
 		if client < 0 {
 			return // staff have no phones here
@@ -29,7 +29,7 @@ func (s *sim) lookBack() {
 			s.wrong(client, "%s (%s of %s, generation %d, planned for %s) ended %s %s, but %s", kind, lead, s.named(subject), generation,
 				ended.remind.Format(clock), state, cause, why)
 		}
-	})
+	}, s.now().Add(foresight/2).UnixMicro())
 	for _, p := range s.phones {
 		s.askTwice(p)
 	}

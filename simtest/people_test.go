@@ -193,7 +193,7 @@ func (s *sim) removeApp() (int, string, error) {
 	}
 	s.fcm.Unregister(p.registration)
 	s.mu.Lock()
-	p.gone = true
+	p.gone, p.removed = true, s.now()
 	p.leave(s.now()) // the record may not know it yet, and nothing reaches it
 	p.owners = append(p.owners, tenure{client: c.n, from: s.now()})
 	s.mu.Unlock()

@@ -33,9 +33,10 @@ type phone struct {
 	presentation string
 	actor        models.Actor // who is signed in on it, with their token
 	owners       []tenure
-	gone         bool // the app was removed
-	dead         int  // how often FCM said so since
-	away         bool // off the network
+	gone         bool      // the app was removed
+	removed      time.Time // and when it last was: what it showed went with it
+	dead         int       // how often FCM said so since
+	away         bool      // off the network
 	wasAway      time.Time
 }
 
