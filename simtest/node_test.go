@@ -249,7 +249,7 @@ func (l *life) Send(ctx context.Context, m notify.Message) notify.Answer {
 	if l.dead.Load() {
 		return lost
 	}
-	if sent.fate.slow >= lease && sent.attempt%2 == 0 { // it stood still within the call, when nothing could hold it back any more
+	if sent.fate.slow >= lease && l.chance.hits(0.5, "within the call", sent.push.name, sent.attempt, sent.phone.n) { // it stood still within the call, when nothing could hold it back any more
 		ctx = context.WithoutCancel(ctx)
 		l.mu.Lock()
 		l.late = append(l.late, sent.taken)
