@@ -5,7 +5,8 @@ ROUNDS = 2000
 FUZZTIME = 60s
 EXAMPLES = 50
 SEED = 1
-SEEDS = 2000
+SEEDS = 500
+SIZE = large
 
 .PHONY: help check test run demo screenshots bench crash mutants sim storm fuzz fuzz-api build
 
@@ -38,9 +39,10 @@ crash: ## nodes that are killed, stand still, share 50,000 pushes or have a wron
 mutants: ## plant small wrong changes in a copy of the tree; each must be caught: ARGS='lane fence'
 	@scripts/postgres.sh go run -buildvcs=false ./scripts/mutants $(ARGS)
 
-sim: ## a clinic through weeks of virtual time and trouble, by an oracle of its own: SEEDS=2000, or one again: SEED=123
-	HANDRAIL_TEST_SEED=$(SEED) HANDRAIL_TEST_SEEDS=$(if $(filter command line,$(origin SEED)),$(if $(filter command line,$(origin SEEDS)),$(SEEDS),1),$(SEEDS)) \
-		go test -run 'Clinic|SameSeed' -count=1 -timeout 24h -v ./simtest
+sim: ## a clinic through weeks of virtual time and trouble, by an oracle of its own: SIZE=small SEEDS=200, or one again: SEED=123
+	HANDRAIL_TEST_SIZE=$(SIZE) HANDRAIL_TEST_SEED=$(SEED) \
+		HANDRAIL_TEST_SEEDS=$(if $(filter command line,$(origin SEED)),$(if $(filter command line,$(origin SEEDS)),$(SEEDS),1),$(SEEDS)) \
+		GOGC=400 go test -run 'Clinic|SameSeed' -count=1 -timeout 24h -v ./simtest
 
 storm: ## sixteen write at once and a phone reads the feed, again and again: ROUNDS=2000
 	HANDRAIL_TEST_ROUNDS=$(ROUNDS) scripts/postgres.sh go test -run 'TestWhileSixteen.*/postgres' -count=1 -timeout 2h -v ./apitest

@@ -81,6 +81,24 @@ func TestP14_ACorrectionCountsAndComesUnderItsTagThoughTheDayIsFull(t *testing.T
 	})
 }
 
+func TestP14_ACorrectionOfWhatWasToldYesterdayTakesNothingFromToday(t *testing.T) {
+	onEngine(t, func(t *testing.T, e *engine) {
+		for _, local := range []string{"10:00", "12:00", "14:00"} {
+			e.hour("2026-11-04T" + local)
+		}
+		late := e.hour("2026-11-03T21:00")
+		e.At("2026-11-03T02:00:00Z") // Monday at 21:00
+		e.At("2026-11-03T13:00:00Z")
+		before := e.FCM.Accepted()
+		e.move(late, "2026-11-03T21:30")
+		e.Drain()
+		e.wantSent(t, before+1)
+		e.wantTuesday(t, "08:00 moved accepted", "10:00 1d waiting", "12:00 1d waiting", "14:00 1d waiting", "19:00 2h cancelled", "19:30 2h waiting")
+		e.hour("2026-11-04T16:00")
+		e.wantTuesday(t, "08:00 moved accepted", "10:00 1d waiting", "12:00 1d waiting", "14:00 1d waiting", "16:00 1d capped", "19:00 2h cancelled", "19:30 2h waiting")
+	})
+}
+
 func TestP14_TheDayIsThatOfThePersonsClock(t *testing.T) {
 	onEngine(t, func(t *testing.T, e *engine) {
 		for _, local := range []string{"12:00", "14:00", "16:00", "20:00", "21:00"} { // the last two are on Wednesday in UTC

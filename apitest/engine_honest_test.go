@@ -72,6 +72,16 @@ func TestAnAcknowledgementOfWhatHasExpiredSaysThatItArrived(t *testing.T) {
 	})
 }
 
+func TestWhatExpiredBeforePushesWereTurnedOffIsExpired(t *testing.T) {
+	onEngine(t, func(t *testing.T, e *engine) {
+		e.session("2026-11-03T18:00")
+		e.Clock.Set(t, "2026-11-03T23:05:00Z") // down until the session is on
+		e.consent(false)
+		e.Drain()
+		wantReminders(t, e.client, "1d 2026-11-02T23:00:00Z expired", "2h 2026-11-03T21:00:00Z expired")
+	})
+}
+
 func TestTwoLeadsOfOneThingInOnePushAreOneThingAndLastUntilItIsDue(t *testing.T) {
 	onEngine(t, func(t *testing.T, e *engine) {
 		e.session("2026-11-03T18:40")

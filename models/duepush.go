@@ -164,6 +164,10 @@ func (r dueReminder) verdict(now Instant) (end ending, send bool) {
 		kind = RemindMeeting
 	}
 	switch silence := r.silence(r.TurnedOff); {
+	case r.ExpiresAt <= now && r.MaybeSent: // before all else: what changed after that is not why it did not come
+		return ending{Expired, causeMayHaveArrived}, false
+	case r.ExpiresAt <= now:
+		return ending{Expired, ""}, false
 	case silence != "":
 		return ending{TurnedOff, silence}, false
 	case !r.welcomes(kind):
@@ -172,10 +176,6 @@ func (r dueReminder) verdict(now Instant) (end ending, send bool) {
 		return ending{Cancelled, causeChanged}, false
 	case r.Declined && r.Kind != RemindCorrection:
 		return ending{Cancelled, causeRSVP}, false
-	case r.ExpiresAt <= now && r.MaybeSent:
-		return ending{Expired, causeMayHaveArrived}, false
-	case r.ExpiresAt <= now:
-		return ending{Expired, ""}, false
 	}
 	return ending{}, true
 }

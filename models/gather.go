@@ -7,11 +7,13 @@ import (
 	"handrail/models/schedule"
 )
 
-// loadOut loads what went out to these people lately, or is on the wire. Whatever did today is about something of today or
-// later, and its moment has come.
+// loadOut loads what went out to these people lately, or is on the wire, and when it first was to. Whatever did today is about
+// something of today or later, and its moment has come. A correction takes no room from its own day: its push counts on the
+// day on which it began.
 func (t *tx) loadOut(userIDs []string, plans map[string]*plan) error {
 	var out []pushRow
-	err := t.scan(&out, `SELECT DISTINCT p.id, p.user_id, p.due_at FROM reminders r JOIN pushes p ON p.id = r.push_id
+	err := t.scan(&out, `SELECT DISTINCT p.id, p.user_id, (SELECT min(b.remind_at) FROM reminders b WHERE b.push_id = p.id) AS due_at
+		FROM reminders r JOIN pushes p ON p.id = r.push_id
 		WHERE ? AND r.about_at > ? AND r.remind_at < ? AND p.attempt > 0 AND (p.state = ? OR p.maybe_sent OR r.sent_at IS NOT NULL)`,
 		t.among("r.user_id", userIDs), t.now.Add(-zoneReach), t.now.Add(notYet+mostGathered), pushClaimed)
 	for _, push := range out {
@@ -63,7 +65,7 @@ func (p *plan) loose(now Instant) []*plannedReminder {
 		push := p.pushOf(r)
 		switch {
 		case push != nil && push.frozen() && !(r.takenBack() && push.State == pushWaiting && !push.MaybeSent):
-			if r.State == Waiting {
+			if _, began := p.out[push.ID]; r.State == Waiting && !began {
 				p.out[push.ID] = push.DueAt
 			}
 		case r.State == Waiting && r.Kind == RemindTest:
@@ -81,10 +83,7 @@ func (p *plan) loose(now Instant) []*plannedReminder {
 // dose says which groups come, counted by the days of the person's own clock.
 func (p *plan) dose(loose []*plannedReminder, groups [][]int) []bool {
 	var out []time.Time
-	for id, due := range p.out {
-		if push := p.pushes[id]; push != nil {
-			due = push.DueAt
-		}
+	for _, due := range p.out {
 		out = append(out, due.Time())
 	}
 	planned := make([]schedule.Push, len(groups))

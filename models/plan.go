@@ -153,6 +153,7 @@ func (p *plan) reconcile(cause string, now Instant) error {
 		case r.State == Capped && r.RemindAt <= now && (!ok || want.RemindAt <= now): // its moment is past
 		case !ok && (r.planned() || r.State == TurnedOff && r.takenBack()): // turned on again it would not come either
 			r.end(Cancelled, cause)
+		case silence != "" && r.State == Waiting && r.ExpiresAt <= now: // it came to nothing before that
 		case silence != "" && (r.planned() || again):
 			if r.State != TurnedOff || r.Cause == nil || *r.Cause != silence {
 				r.end(TurnedOff, silence)

@@ -24,13 +24,13 @@ func (t *tx) toldWrong(sent []SentPush) (people []string, err error) {
 	err = t.scan(&people, `SELECT DISTINCT r.user_id FROM reminders r JOIN pushes p ON p.id = r.push_id
 			LEFT JOIN sessions s ON r.subject_kind = 'session' AND s.id = r.subject_id
 			LEFT JOIN assignments a ON r.subject_kind = 'assignment' AND a.id = r.subject_id
-		WHERE ? AND r.about_at > ?
+		WHERE ? AND (r.about_at > ?
 			AND (r.state IN ('accepted', 'acknowledged') OR r.state NOT IN ('waiting', 'rejected') AND (p.maybe_sent OR r.sent_at IS NOT NULL))
 			AND (r.lead <> ? AND (s.status <> ? OR s.starts_at <> r.about_at OR s.id IS NOT NULL AND NOT `+sqlTheirs+`
 				OR a.status = ? AND a.round = a.reviewed_round OR a.status IN `+sqlOpen+` AND a.due_at <> r.about_at)
 			OR r.lead = ? AND s.status = ? AND `+sqlTheirs+`)
-			OR ? AND r.kind = ? AND r.cause = ?
+			OR r.kind = ? AND r.cause = ?)
 		ORDER BY r.user_id`, t.among("r.push_id", pushes), t.now, leadCancelled, SessionScheduled, AssignmentWithdrawn, leadCancelled, SessionScheduled,
-		t.among("r.push_id", pushes), RemindCorrection, causeChanged)
+		RemindCorrection, causeChanged)
 	return people, err
 }

@@ -103,15 +103,17 @@ func (w *Worker) Drain(ctx context.Context) (Counts, error) {
 		if r.counts.Claimed > before {
 			continue
 		}
-		if r.room < r.InFlight { // what is on the wire makes room, or comes due again
-			if err := r.take(<-r.done); err != nil {
-				cancel()
+		for due := false; !due; {
+			if r.room < r.InFlight { // what is on the wire makes room, or comes due again
+				if err := r.take(<-r.done); err != nil {
+					cancel()
+					return r.counts, errors.Join(err, r.land())
+				}
+			}
+			var err error
+			if due, err = r.isDue(ctx); err != nil || !due && r.room == r.InFlight {
 				return r.counts, errors.Join(err, r.land())
 			}
-			continue
-		}
-		if due, err := r.isDue(ctx); err != nil || !due {
-			return r.counts, err
 		}
 	}
 }

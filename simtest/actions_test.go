@@ -20,15 +20,18 @@ func deeds() []deed {
 	return []deed{
 		{6, (*sim).newSession}, {3, (*sim).newSeriesDeed}, {12, (*sim).moveSession}, {9, (*sim).cancelSession}, {5, (*sim).restoreSession},
 		{2, (*sim).endSeries}, {3, (*sim).editSeries}, {2, (*sim).closure}, {6, (*sim).joinRoster}, {4, (*sim).leaveRoster}, {5, (*sim).ownMeeting},
-		{10, (*sim).assign}, {5, (*sim).changeDue}, {5, (*sim).submit}, {4, (*sim).review}, {2, (*sim).withdraw}, {8, (*sim).answer},
+		{10, (*sim).assign}, {5, (*sim).changeDue}, {5, (*sim).submit}, {4, (*sim).practise}, {1, (*sim).changeLanguage}, {4, (*sim).review}, {2, (*sim).withdraw}, {8, (*sim).answer},
 		{3, (*sim).changeZone}, {3, (*sim).changeQuiet}, {5, (*sim).consent}, {2, (*sim).discharge}, {3, (*sim).readmit},
-		{3, (*sim).anotherPhone}, {5, (*sim).startApp}, {2, (*sim).removeApp}, {2, (*sim).signOut}, {2, (*sim).handOver}, {6, (*sim).network},
+		{8, (*sim).anotherPhone}, {5, (*sim).startApp}, {2, (*sim).removeApp}, {2, (*sim).signOut}, {2, (*sim).handOver}, {6, (*sim).network},
 	}
 }
 
 // act does one thing at random. What is refused is as good as done.
 func (s *sim) act() {
 	all := deeds()
+	if f, found := s.inFlight(); found && s.rand.IntN(2) == 0 {
+		all = []deed{{1, func(s *sim) (int, string, error) { return s.meddle(f) }}}
+	}
 	sum := 0
 	for _, d := range all {
 		sum += d.odds
@@ -85,7 +88,7 @@ func (s *sim) newSeries() error {
 	return err
 }
 
-func (s *sim) addSeries(rule *string) (int, string, error) {
+func (s *sim) aNewSeries(rule *string) models.SeriesInput {
 	in := models.SeriesInput{Title: "Group", Kind: models.KindGroup, LocalStart: s.localAhead(4), DurationMinutes: 60 + 60*s.rand.IntN(3), Rule: rule,
 		ClientIDs: s.some(1 + s.rand.IntN(5)), FacilitatorIDs: []string{s.counselors[0].UserID, s.counselors[1].UserID}}
 	if s.rand.IntN(4) == 0 {
@@ -95,6 +98,11 @@ func (s *sim) addSeries(rule *string) (int, string, error) {
 		link := "https://meet.example/room"
 		in.Link = &link
 	}
+	return in
+}
+
+func (s *sim) addSeries(rule *string) (int, string, error) {
+	in := s.aNewSeries(rule)
 	series, err := s.api.CreateSeries(s.ctx, s.counselors[0], models.Once{}, false, in)
 	if err == nil {
 		s.series = append(s.series, series.ID)
@@ -154,7 +162,11 @@ func (s *sim) restoreSession() (int, string, error) {
 func (s *sim) aSeries() string { return s.series[s.rand.IntN(len(s.series))] }
 
 func (s *sim) endSeries() (int, string, error) {
-	_, err := s.api.EndSeries(s.ctx, s.counselors[0], models.Once{}, s.aSeries(), models.EndInput{})
+	id := s.aSeries()
+	_, err := s.api.EndSeries(s.ctx, s.counselors[0], models.Once{}, id, models.EndInput{})
+	if err == nil {
+		delete(s.standing, id)
+	}
 	return -1, "a series ends early", err
 }
 
@@ -164,6 +176,7 @@ func (s *sim) editSeries() (int, string, error) {
 		return -1, "", nil
 	}
 	local := x.LocalStart[:11] + s.localAhead(0)[11:]
+	delete(s.standing, x.SeriesID) // a session that was moved to another day takes the rule there
 	_, err := s.api.UpdateSeries(s.ctx, s.counselors[0], x.SeriesID, nil, false, models.SeriesChange{FromSessionID: &x.ID, LocalStart: &local})
 	return -1, fmt.Sprintf("the series of %s moves to %s from then on", s.nameOf(x.ID), local), err
 }

@@ -67,6 +67,9 @@ var (
 // troublesEnd is the attempt from which on a push fares well, but for an outage: nothing fails for ever by itself.
 const troublesEnd = 5
 
+// stalls is how often a node stands still past its lease.
+const stalls = 0.06
+
 // outage is a time in which FCM refuses everything in one way.
 type outage struct {
 	from, to time.Time
@@ -94,13 +97,17 @@ func (s *sim) fateOf(push *push, attempt int, p *phone) (f fate) {
 	d := s.chance.dice("on the way", about...)
 	if attempt < troublesEnd {
 		switch x := d.Float64(); {
-		case x < 0.04:
+		case x < stalls:
 			f.slow = time.Duration(31000+d.IntN(60000)) * time.Millisecond // past its lease
 		case x < 0.25:
 			f.slow = time.Duration(1+d.IntN(13500)) * time.Millisecond
 		}
 		if d.Float64() < 0.12 {
 			f.name = passing[d.IntN(len(passing))]
+		}
+		// Who stands still past a lease may wake up while what is sent in its place, or was changed since, still waits.
+		if s.chance.dice("on the way", push.name, attempt-1, p.n).Float64() < stalls && d.IntN(2) == 0 {
+			f.name = "503 for 120 s"
 		}
 		points := []string{beforeCall, beforeRecord, beforeRecord, inTheRecord}
 		if s.chance.hits(0.05, "crash", about...) {

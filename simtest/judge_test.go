@@ -35,7 +35,9 @@ type saying struct {
 
 func (s *sim) pushNamed(id, user string, due int64) *push {
 	client := s.clientOf(user)
-	s.known[client].dues[fmt.Sprint(id, due)] = instant(due)
+	if _, began := s.known[client].dues[id]; !began {
+		s.known[client].dues[id] = instant(due)
+	}
 	if p := s.pushes[id]; p != nil {
 		return p
 	}
@@ -59,6 +61,9 @@ var sentences = []struct {
 }
 
 func read(text string) (says []saying, ok bool) {
+	if languageOf(text) == "es" {
+		text = fromSpanish(text)
+	}
 	for sentence := range strings.SplitSeq(strings.TrimSuffix(text, "."), ". ") {
 		i := slices.IndexFunc(sentences, func(x struct {
 			kind string
@@ -110,6 +115,9 @@ func (s *sim) judge(m *sending) {
 	if !checked.Before(m.ExpiresAt) {
 		wrong("it has expired")
 	}
+	if languageOf(m.Text) != p.locale {
+		wrong("it is not in their language, %s", p.locale)
+	}
 	says, ok := read(m.Text)
 	if !ok {
 		wrong("a sentence is not in the closed list")
@@ -125,6 +133,12 @@ func (s *sim) judge(m *sending) {
 	}
 	s.askHours(says, p, client, checked, wrong)
 	m.taken = &taken{checked: checked, phone: m.phone, says: says}
+	for _, say := range says { // it may arrive, whatever becomes of the call: then it is taken back
+		for _, x := range say.about {
+			known := s.known[client]
+			known.corrected[x.id] = known.corrected[x.id] || say.kind == "off" || say.kind == "moved"
+		}
+	}
 }
 
 // ask finds what a sentence may be about: things of the client's of which it is so.
@@ -133,7 +147,7 @@ func (s *sim) ask(say *saying, p standing, client int, checked time.Time) {
 	case "start", "due", "several":
 		var first []thing
 		for _, x := range s.ahead(p, client, checked) {
-			kind := say.kind == "several" || (say.kind == "due") == (x.kind == "homework")
+			kind := say.kind == "several" || (say.kind == "due") == x.isWork()
 			layout := "Mon 3:04 PM"
 			if say.kind == "start" {
 				layout = "Mon at 3:04 PM"
@@ -184,6 +198,11 @@ func (s *sim) ahead(p standing, client int, checked time.Time) (list []thing) {
 			list = append(list, x)
 		}
 	}
+	for _, x := range s.everHad(client) { // whose day ended elsewhere when the push was made
+		if now, stands := p.things[x.id]; stands && x.kind == "practice" && !now.at.Equal(x.at) && x.at.After(checked) && p.welcomes(x.kind) && s.mayCome(client, x, checked) {
+			list = append(list, x)
+		}
+	}
 	return list
 }
 
@@ -206,10 +225,10 @@ func (s *sim) everHad(client int) []thing { return s.known[client].had }
 type known struct {
 	had       []thing
 	planned   map[string][]moment
-	corrected map[string]bool // what their phones were told to be off, or elsewhere
+	corrected map[string]bool // what their phones were told to be off, or elsewhere, or may have been
 	taken     []*taken
 	changes   []time.Time          // when they were told of one: what is due within ten minutes comes with it
-	dues      map[string]time.Time // of the pushes that were sent, each time they were
+	dues      map[string]time.Time // of the pushes that were sent, when each began: a correction comes without counting again
 }
 
 func (k *known) anyPlanned(from, to time.Time) bool {
@@ -264,12 +283,6 @@ func (s *sim) askHours(says []saying, p standing, client int, checked time.Time,
 func (s *sim) accepted(m sending) {
 	m.taken.at = s.now()
 	m.push.taken = append(m.push.taken, m.taken)
-	known := s.known[m.push.client]
-	known.taken = append(known.taken, m.taken)
-	for _, say := range m.taken.says {
-		for _, x := range say.about {
-			known.corrected[x.id] = known.corrected[x.id] || say.kind == "off" || say.kind == "moved"
-		}
-	}
+	s.known[m.push.client].taken = append(s.known[m.push.client].taken, m.taken)
 	s.counts["accepted"]++
 }

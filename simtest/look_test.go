@@ -99,7 +99,7 @@ func (s *sim) planned(client int, m moment, from time.Time) bool {
 // before the client's hours changed: nobody is told twice.
 func (s *sim) wasTold(client int, m moment, p *phone) bool {
 	for _, before := range s.known[client].planned[m.id] {
-		if before.lead == m.lead && before.generation == m.generation && before.thing.at.Equal(m.thing.at) {
+		if before.lead == m.lead && before.generation == m.generation && before.is(m.thing) {
 			m.at = minTime(m.at, before.at)
 		}
 	}
@@ -111,7 +111,7 @@ func (s *sim) wasTold(client int, m moment, p *phone) bool {
 			continue
 		}
 		for _, say := range t.says {
-			if say.kind == "several" && say.n > 1 || say.kind != "off" && slices.ContainsFunc(say.about, func(x thing) bool { return x.id == m.id && x.at.Equal(m.thing.at) }) {
+			if say.kind == "several" && say.n > 1 || say.kind != "off" && slices.ContainsFunc(say.about, func(x thing) bool { return x.is(m.thing) }) {
 				return true
 			}
 		}
@@ -122,7 +122,7 @@ func (s *sim) wasTold(client int, m moment, p *phone) bool {
 // capped says that a moment may be one too many on its day: there were more than four at which the client was told something,
 // or was to be at any time. The last before a session never is.
 func (s *sim) capped(client int, m moment) bool {
-	if m.kind != "homework" && m.expires.Equal(m.thing.at) {
+	if !m.isWork() && m.expires.Equal(m.thing.at) {
 		return false
 	}
 	known := s.known[client]
@@ -224,7 +224,7 @@ func (s *sim) askScreen(p *phone, now truth) {
 			continue // of who had the phone before; the app clears it at signing in
 		}
 		for _, t := range push.taken {
-			if t.phone == p && s.isLast(push, p, t) {
+			if t.phone == p && s.isLast(push, p, t) && t.at.After(p.removed) {
 				s.askSaid(client, p, since, n, t)
 			}
 		}
@@ -249,6 +249,9 @@ func (s *sim) askSaid(client int, p *phone, since time.Time, n fcmtest.Notificat
 			continue // an absent phone is not handed all that was sent meanwhile
 		}
 		x := say.about[0]
+		if x.kind == "practice" {
+			continue // a day that is over is nothing to correct
+		}
 		until := x.at
 		isFalse := func(so truth) bool {
 			person := so.people[client]

@@ -9,25 +9,48 @@ import (
 func (s *sim) lookBack() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var user, subject, kind, lead, state, cause, push string
+	var user, subject, kind, subjectKind, lead, state, cause, push string
 	var generation int
 	var remind, expires, about int64
-	s.each(`SELECT user_id, subject_id, kind, lead, generation, state, COALESCE(cause, ''), COALESCE(push_id, ''), remind_at, expires_at, about_at
-		FROM reminders ORDER BY remind_at`, []any{&user, &subject, &kind, &lead, &generation, &state, &cause, &push, &remind, &expires, &about}, func() {
+	s.each(`SELECT user_id, subject_id, kind, subject_kind, lead, generation, state, COALESCE(cause, ''), COALESCE(push_id, ''), remind_at, expires_at, about_at
+		FROM reminders WHERE remind_at < ? ORDER BY remind_at`, []any{&user, &subject, &kind, &subjectKind, &lead, &generation, &state, &cause, &push, &remind, &expires, &about}, func() {
 		client := s.clientOf(user)
 		if client < 0 {
 			return // staff have no phones here
 		}
 		s.counts["ended "+state]++
+		if subjectKind == "practice" {
+			subject, kind = subject+" "+lead, subjectKind
+			s.counts["practice "+state]++
+		}
 		ended := end{client: client, subject: subject, kind: kind, lead: lead, generation: generation, state: state, cause: cause, push: push,
 			remind: instant(remind), expires: instant(expires), about: instant(about)}
 		if why := s.unlikely(ended); why != "" {
 			s.wrong(client, "%s (%s of %s, generation %d, planned for %s) ended %s %s, but %s", kind, lead, s.named(subject), generation,
 				ended.remind.Format(clock), state, cause, why)
 		}
-	})
+	}, s.now().Add(foresight/2).UnixMicro())
 	for _, p := range s.phones {
 		s.askTwice(p)
+	}
+	s.askHorizon()
+}
+
+// askHorizon looks whether the series without an end have a session on each of their days, as far as the horizon of a few days ago.
+func (s *sim) askHorizon() {
+	for id, first := range s.standing {
+		dates := map[string]bool{}
+		var date string
+		s.each("SELECT substr(original_local_start, 1, 10) FROM sessions WHERE series_id = ?", []any{&date}, func() { dates[date] = true }, id)
+		for n := 0; first.AddDate(0, 0, n).Before(s.now().AddDate(0, 0, 87)); n++ {
+			day := first.AddDate(0, 0, n).Format(time.DateOnly)
+			if n%7 == 0 || n%7 == 2 || n%7 == 5 {
+				s.counts["days on the horizon"]++
+				if !dates[day] {
+					s.wrong(-1, "a series without an end has no session on %s", day)
+				}
+			}
+		}
 	}
 }
 
@@ -105,26 +128,31 @@ func (s *sim) stoodAlways(e end) bool {
 	return last.id != "" && !slices.ContainsFunc(s.phones, func(p *phone) bool { return s.wasTold(e.client, last, p) })
 }
 
+// tagged is a push and something that it is about.
+type tagged struct{ push, subject string }
+
 // askTwice counts under how many tags a phone was told of one thing at one time: no more than it has leads, and those anew at
-// each time that it was moved there. A tag that began with a change of the thing, and says now that it stands, is none of these.
+// each time that it was moved there. A tag that told somebody of a change of the thing, or may have, and says now that it stands, is none of
+// these: a correction comes under the tag that it corrects (design.md), on each of the person's phones, a new one too, and no
+// message takes a notification away.
 func (s *sim) askTwice(p *phone) {
-	type said struct {
+	type told struct {
 		client int
 		id     string
 		at     time.Time
 	}
-	tags := map[said]int{}
-	for _, push := range s.pushes {
-		seen, changes := map[said]bool{}, map[string]bool{}
+	tags := map[told]int{}
+	for id, push := range s.pushes {
+		seen, changes := map[told]bool{}, map[string]bool{}
 		for _, t := range push.taken {
 			for _, say := range t.says {
-				if t.phone == p && (say.kind == "off" || say.kind == "moved") {
+				if say.kind == "off" || say.kind == "moved" {
 					for _, x := range say.about {
 						changes[x.id] = true
 					}
 				}
-				if t.phone == p && (say.kind == "start" || say.kind == "due") && len(say.about) == 1 && !changes[say.about[0].id] {
-					seen[said{push.client, say.about[0].id, say.about[0].at}] = true
+				if t.phone == p && (say.kind == "start" || say.kind == "due") && len(say.about) == 1 && !changes[say.about[0].id] && !s.maybe[tagged{id, say.about[0].id}] {
+					seen[told{push.client, say.about[0].id, say.about[0].at}] = true
 				}
 			}
 		}

@@ -21,13 +21,13 @@ func (m moment) same(o moment) bool {
 var leads = map[string][]lead{
 	"session":  {{name: "1d", days: 1}, {name: "2h", before: 2 * time.Hour}},
 	"meeting":  {{name: "1d", days: 1}, {name: "2h", before: 2 * time.Hour}},
-	"homework": {{name: "1d@18:00", days: 1, hour: 18}, {name: "3h", before: 3 * time.Hour}},
+	"homework": {{name: "1d@18:00", days: 1, clock: 18 * 60}, {name: "3h", before: 3 * time.Hour}},
 }
 
 type lead struct {
-	name       string
-	days, hour int // hour 0: the thing's own
-	before     time.Duration
+	name        string
+	days, clock int // minutes after midnight; 0: the thing's own
+	before      time.Duration
 }
 
 func (l lead) of(x thing) time.Time {
@@ -36,8 +36,8 @@ func (l lead) of(x thing) time.Time {
 	}
 	d := x.at.In(x.place)
 	hour, minute := d.Hour(), d.Minute()
-	if l.hour > 0 {
-		hour, minute = l.hour, 0
+	if l.clock > 0 {
+		return time.Date(d.Year(), d.Month(), d.Day()-l.days, 0, l.clock, 0, 0, x.place)
 	}
 	return time.Date(d.Year(), d.Month(), d.Day()-l.days, hour, minute, d.Second(), 0, x.place)
 }
@@ -73,7 +73,11 @@ func (p *standing) plan() {
 }
 
 func (p standing) momentsOf(x thing) (planned []moment) {
-	for _, l := range leads[x.kind] {
+	theirs := leads[x.kind]
+	if x.kind == "practice" {
+		theirs = []lead{{name: x.id[len(x.id)-len(time.DateOnly):], clock: x.remindAt}}
+	}
+	for _, l := range theirs {
 		if at := l.of(x); at.Before(x.at) {
 			planned = append(planned, moment{thing: x, lead: l.name, at: at, expires: x.at})
 		}
@@ -82,21 +86,21 @@ func (p standing) momentsOf(x thing) (planned []moment) {
 	slices.SortStableFunc(planned, byTime)
 	for i := range planned {
 		m := &planned[i]
-		if x.kind == "homework" {
+		if x.isWork() {
 			m.at = p.free(m.at)
 		}
 		from, to, inside := p.quiet(m.at)
 		if !inside {
 			continue
 		}
-		last := i == len(planned)-1 && x.kind != "homework"
+		last := i == len(planned)-1 && !x.isWork()
 		_, _, stillQuiet := p.quiet(to)
-		if useful := to.Before(x.at) && !stillQuiet && (x.kind != "homework" || p.free(to).Equal(to)); !last && useful && to.Sub(m.at) < m.at.Sub(from) {
+		if useful := to.Before(x.at) && !stillQuiet && (!x.isWork() || p.free(to).Equal(to)); !last && useful && to.Sub(m.at) < m.at.Sub(from) {
 			m.at = to
 			continue
 		}
 		m.at = from
-		for x.kind == "homework" {
+		for x.isWork() {
 			at := p.free(m.at)
 			if night, _, inside := p.quiet(at); inside {
 				at = night
@@ -119,7 +123,7 @@ func (p standing) free(t time.Time) time.Time {
 	for moved := true; moved; {
 		moved = false
 		for _, x := range p.things {
-			if x.kind != "homework" && !x.declined && p.care && !t.Before(x.at) && t.Before(x.ends) || x.kind == "meeting" && p.aftercare && !x.declined && !t.Before(x.at) && t.Before(x.ends) {
+			if !x.isWork() && !x.declined && p.care && !t.Before(x.at) && t.Before(x.ends) || x.kind == "meeting" && p.aftercare && !x.declined && !t.Before(x.at) && t.Before(x.ends) {
 				t, moved = x.at.Add(-30*time.Minute), true
 			}
 		}

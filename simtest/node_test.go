@@ -6,7 +6,9 @@ import (
 	"errors"
 	"log/slog"
 	"runtime"
+	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -47,21 +49,36 @@ func (n *node) begin() (*life, error) {
 // clock is what the node's Store takes for now. Between the claim and the check a node stands still now and then: that is when
 // what it claimed is changed.
 func (n *node) clock() time.Time {
-	var callers [8]uintptr
-	frames := runtime.CallersFrames(callers[:runtime.Callers(2, callers[:])])
-	for {
-		frame, more := frames.Next()
-		if strings.HasSuffix(frame.Function, ".CheckPushes") && !n.isCalm() && n.chance.hits(0.03, "stands still before the check", n.name, n.now()) {
-			n.mu.Lock()
-			n.counts["stood still before the check"]++
-			n.troubled(-1, "", n.now().Add(-time.Second), n.now().Add(15*time.Second))
-			n.mu.Unlock()
-			time.Sleep(time.Duration(1+n.chance.dice("for how long", n.name, n.now()).IntN(9000)) * time.Millisecond)
-		}
-		if !more {
-			return n.now()
-		}
+	if inCheck() && !n.isCalm() && n.chance.hits(0.03, "stands still before the check", n.name, n.now()) {
+		n.mu.Lock()
+		n.counts["stood still before the check"]++
+		n.troubled(-1, "", n.now().Add(-time.Second), n.now().Add(15*time.Second))
+		n.mu.Unlock()
+		time.Sleep(time.Duration(1+n.chance.dice("for how long", n.name, n.now()).IntN(9000)) * time.Millisecond)
 	}
+	return n.now()
+}
+
+// checks are addresses in the program, and whether they are in CheckPushes: to look each up anew is slow.
+var checks sync.Map
+
+// inCheck says whether CheckPushes is what asks for the time.
+func inCheck() bool {
+	var callers [6]uintptr
+	return slices.ContainsFunc(callers[:runtime.Callers(3, callers[:])], func(at uintptr) bool {
+		known, found := checks.Load(at)
+		if !found {
+			frames := runtime.CallersFrames([]uintptr{at})
+			is := false
+			for more := true; more && !is; {
+				var frame runtime.Frame
+				frame, more = frames.Next()
+				is = strings.HasSuffix(frame.Function, ".CheckPushes")
+			}
+			known, _ = checks.LoadOrStore(at, is)
+		}
+		return known.(bool)
+	})
 }
 
 // run is a node until the simulation ends: it sends what is due, and sleeps until something is.
@@ -95,8 +112,20 @@ func (n *node) stays(ctx context.Context, died string) {
 	n.counts["crash "+died]++
 	n.say(-1, "node %s stops %s, for %v", n.name, died, down.Round(time.Second))
 	n.troubled(-1, "", n.now().Add(-time.Second), n.now().Add(down+leases))
+	n.maySay()
 	n.mu.Unlock()
 	sleep(ctx, down)
+}
+
+// maySay notes the changes that somebody had claimed when a node stopped: nobody knows whether they went out, so they may be
+// taken back.
+func (s *sim) maySay() {
+	var push, user, subject string
+	s.each("SELECT p.id, r.user_id, r.subject_id FROM pushes p JOIN reminders r ON r.push_id = p.id WHERE p.state = 'claimed' AND r.kind = 'correction' AND r.state = 'waiting'",
+		[]any{&push, &user, &subject}, func() {
+			s.known[s.clientOf(user)].corrected[subject] = true
+			s.maybe[tagged{push, subject}] = true
+		})
 }
 
 // leases is how long what a dead node had claimed is nobody's, and the other's look after that.
@@ -126,6 +155,9 @@ func (l *life) live(ctx context.Context) (died string) {
 			if l.after > 0 && !sleep(ctx, l.after) {
 				return ""
 			}
+		}
+		if l.after > 0 && l.nothingDue(ctx) { // the other has seen to it
+			continue
 		}
 		if found && !l.isCalm() && l.chance.hits(0.005, afterClaim, l.name, at) {
 			claims, err := l.store.ClaimPushes(ctx, 500, 30*time.Second)
@@ -158,6 +190,12 @@ func (l *life) live(ctx context.Context) (died string) {
 			}
 		}
 	}
+}
+
+// nothingDue says that there is nothing to claim.
+func (l *life) nothingDue(ctx context.Context) bool {
+	at, found, err := l.store.NextDue(ctx)
+	return err == nil && (!found || at.Time().After(l.now()))
 }
 
 func (n *node) isCalm() bool {
@@ -211,7 +249,7 @@ func (l *life) Send(ctx context.Context, m notify.Message) notify.Answer {
 	if l.dead.Load() {
 		return lost
 	}
-	if sent.fate.slow >= lease && sent.attempt%2 == 0 { // it stood still within the call, when nothing could hold it back any more
+	if sent.fate.slow >= lease && l.chance.hits(0.5, "within the call", sent.push.name, sent.attempt, sent.phone.n) { // it stood still within the call, when nothing could hold it back any more
 		ctx = context.WithoutCancel(ctx)
 		l.mu.Lock()
 		l.late = append(l.late, sent.taken)
@@ -262,7 +300,7 @@ func (s *sim) exec(statement string) {
 	}
 }
 
-// mostDead is how often a dead registration may be tried: once, and again if nodes stop before they have noted the answer.
+// mostDead is how often FCM may have to say that a registration is dead: once, and again if nodes stop before they have noted it.
 const mostDead = 5
 
 // sending is a message that is on its way.
@@ -293,13 +331,9 @@ func (l *life) onTheWay(m notify.Message) (sending, error) {
 	sent.fate = s.fateOf(sent.push, sent.attempt, sent.phone)
 	s.fates[m.Target.Registration+m.PushID] = sent.fate.name
 	s.say(sent.push.client, "%s → phone %d, attempt %d at node %s: %q %+v", sent.push.name, sent.phone.n, sent.attempt, l.name, m.Text, sent.fate)
-	if sent.phone.gone {
-		if sent.phone.dead++; sent.phone.dead > mostDead {
-			s.wrong(sent.push.client, "FCM has said that the registration of phone %d is dead, and is asked for the %dth time", sent.phone.n, sent.phone.dead)
-		}
-	}
 	s.judge(&sent)
 	if sent.fate.slow > 0 {
+		s.onWire(sent)
 		s.troubled(sent.push.client, "", sent.from.Add(-time.Second), sent.from.Add(sent.fate.slow+leases))
 	}
 	return sent, nil
@@ -310,8 +344,13 @@ func (l *life) answered(sent sending, answer notify.Answer) notify.Answer {
 	s := l.sim
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if answer.State == models.DeliveryAccepted || sent.fate.name == "accepted, reset" && !sent.phone.gone {
+	if answer.State == models.DeliveryAccepted || sent.fate.name == "accepted, reset" && answer.State == models.DeliveryUnknown && !sent.phone.gone {
 		s.accepted(sent)
+	}
+	if answer.State == models.DeliveryDead {
+		if sent.phone.dead++; sent.phone.dead > mostDead {
+			s.wrong(sent.push.client, "FCM says for the %dth time that the registration of phone %d is dead", sent.phone.dead, sent.phone.n)
+		}
 	}
 	until := s.now().Add(10 * time.Second)
 	if answer.State == models.DeliveryUnknown || answer.State == models.DeliveryNotSent {

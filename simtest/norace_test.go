@@ -2,4 +2,4 @@
 
 package simtest
 
-const seedsOfCI = 30
+const seedsOfCI = 200

@@ -21,6 +21,10 @@ func (s *sim) assign() (int, string, error) {
 	if s.rand.IntN(4) == 0 {
 		in.Due = models.DueNextSession
 	}
+	if s.rand.IntN(2) == 0 {
+		at := []string{"07:30", "12:00", "18:15", "23:00"}[s.rand.IntN(4)]
+		in.Practice = &models.PracticePlan{Rule: fmt.Sprint("FREQ=DAILY;COUNT=", 1+s.rand.IntN(4)), RemindAt: &at}
+	}
 	a, err := s.api.CreateAssignment(s.ctx, s.counselorOf(c), models.Once{}, c.id, in)
 	if err == nil {
 		c.homework = append(c.homework, a.ID)
@@ -59,6 +63,20 @@ func (s *sim) submit() (int, string, error) {
 		_, err := s.api.Submit(s.ctx, c.actor, models.Once{}, id, nil, models.SubmissionInput{Work: models.Work{Text: &text}})
 		return err
 	})
+}
+
+func (s *sim) practise() (int, string, error) {
+	return s.onHomework("is practised today", func(c *client, id string) error {
+		_, err := s.api.Practise(s.ctx, c.actor, models.Once{}, id, models.PracticeInput{})
+		return err
+	})
+}
+
+func (s *sim) changeLanguage() (int, string, error) {
+	c := s.anyClient()
+	locale := []string{"en", "es"}[s.rand.IntN(2)]
+	_, err := s.api.UpdateMe(s.ctx, c.actor, nil, models.MeChange{Locale: &locale})
+	return c.n, "reads " + locale, err
 }
 
 func (s *sim) review() (int, string, error) {
@@ -145,10 +163,11 @@ func (s *sim) aPhone() (*phone, *client) {
 
 func (s *sim) anotherPhone() (int, string, error) {
 	c := s.anyClient()
-	for range 6 { // who has none gets one before long
-		if slices.ContainsFunc(s.phones, func(p *phone) bool { owner, _, live := p.owner(); return live && owner == c.n && !p.gone }) {
-			c = s.anyClient()
+	for range len(s.clients) { // who has none gets one before long
+		if !slices.ContainsFunc(s.phones, func(p *phone) bool { owner, _, live := p.owner(); return live && owner == c.n && !p.gone }) {
+			break
 		}
+		c = s.clients[(c.n+1)%len(s.clients)]
 	}
 	if c.password && s.rand.IntN(2) == 0 {
 		s.secondPhone(c)
@@ -174,7 +193,7 @@ func (s *sim) removeApp() (int, string, error) {
 	}
 	s.fcm.Unregister(p.registration)
 	s.mu.Lock()
-	p.gone = true
+	p.gone, p.removed = true, s.now()
 	p.leave(s.now()) // the record may not know it yet, and nothing reaches it
 	p.owners = append(p.owners, tenure{client: c.n, from: s.now()})
 	s.mu.Unlock()

@@ -33,9 +33,10 @@ type phone struct {
 	presentation string
 	actor        models.Actor // who is signed in on it, with their token
 	owners       []tenure
-	gone         bool // the app was removed
-	dead         int  // how often FCM was asked since
-	away         bool // off the network
+	gone         bool      // the app was removed
+	removed      time.Time // and when it last was: what it showed went with it
+	dead         int       // how often FCM said so since
+	away         bool      // off the network
 	wasAway      time.Time
 }
 
@@ -75,12 +76,9 @@ func (s *sim) phoneOf(registration string) *phone {
 	return &phone{n: -1}
 }
 
-func newSim(t *testing.T, seed uint64) *sim {
-	s := &sim{t: t, ctx: context.Background(), seed: seed, size: small, chance: chance(seed), rand: rand.New(rand.NewPCG(seed, 1)), begun: time.Now(),
-		zones: map[string]*time.Location{}, names: map[string]string{}, pushes: map[string]*push{}, taken: map[string]bool{}, fates: map[string]string{}, counts: map[string]int{}}
-	if seed%40 == 0 {
-		s.size = large
-	}
+func newSim(t *testing.T, seed uint64, size size) *sim {
+	s := &sim{t: t, ctx: context.Background(), seed: seed, size: size, chance: chance(seed), rand: rand.New(rand.NewPCG(seed, 1)), begun: time.Now().Add(early),
+		zones: map[string]*time.Location{}, names: map[string]string{}, pushes: map[string]*push{}, taken: map[string]bool{}, fates: map[string]string{}, counts: map[string]int{}, standing: map[string]time.Time{}, maybe: map[tagged]bool{}}
 	s.start, _ = time.Parse(time.RFC3339, starts[seed%3])
 	s.end = s.start.AddDate(0, 0, s.size.days)
 	s.planOutages()
@@ -96,6 +94,9 @@ func newSim(t *testing.T, seed uint64) *sim {
 	t.Cleanup(s.fcm.Close)
 	s.onFCM()
 	s.people()
+	s.standingSeries()
+	time.Sleep(early)
+	s.moveIn()
 	ctx, cancel := context.WithCancel(s.ctx)
 	s.ctx = ctx
 	t.Cleanup(cancel)
@@ -144,21 +145,53 @@ func (s *sim) people() {
 	}
 	zones := []string{"America/New_York", "America/New_York", "America/Los_Angeles", "America/Phoenix", "Australia/Lord_Howe"}
 	for i := range s.size.clients {
-		zone := zones[s.rand.IntN(len(zones))]
+		zone, locale := zones[s.rand.IntN(len(zones))], []string{"en", "en", "es"}[s.rand.IntN(3)]
 		// The second at which what is for somebody goes out hangs on their id: the same seed has the same.
 		id := fmt.Sprintf("0199a000-0000-7000-8000-%06d%06d", s.seed%1e6, i)
-		record := must[models.ClientRecord](s)(s.api.CreateClient(s.ctx, s.counselors[0], models.Once{}, models.ClientInput{ID: &id, Name: fmt.Sprint("Client ", i), TimeZone: &zone}))
-		c := &client{n: i, id: record.ID, password: i%3 == 0}
+		record := must[models.ClientRecord](s)(s.api.CreateClient(s.ctx, s.counselors[0], models.Once{}, models.ClientInput{ID: &id, Name: fmt.Sprint("Client ", i), TimeZone: &zone, Locale: &locale}))
+		c := &client{n: i, id: record.ID, password: i%6 == 0}
 		c.actor = models.Actor{UserID: c.id, ClinicID: s.admin.ClinicID, Role: models.Client, Locale: "en"}
 		s.clients = append(s.clients, c)
 		s.known = append(s.known, &known{dues: map[string]time.Time{}, planned: map[string][]moment{}, corrected: map[string]bool{}})
+	}
+}
+
+// early is how long before the play the clinic was set up: the horizon then ended soon after its start, and all of the
+// sessions later in it come by extending schedules.
+const early = 88 * 24 * time.Hour
+
+// standingSeries are series without an end.
+func (s *sim) standingSeries() {
+	for i := range s.size.series / 4 {
+		first := s.start.In(newYork).AddDate(0, 0, 1+i)
+		day := func(n int) string { return strings.ToUpper(first.AddDate(0, 0, n).Weekday().String()[:2]) }
+		rule := fmt.Sprintf("FREQ=WEEKLY;BYDAY=%s,%s,%s", day(0), day(2), day(5))
+		in := s.aNewSeries(&rule)
+		in.LocalStart = first.Format(time.DateOnly) + []string{"T18:00", "T09:30"}[i]
+		series := must[models.Series](s)(s.api.CreateSeries(s.ctx, s.counselors[0], models.Once{}, false, in))
+		s.series = append(s.series, series.ID)
+		s.standing[series.ID] = first
+	}
+}
+
+// moveIn gives everybody their phones, and the clinic the rest of its series.
+func (s *sim) moveIn() {
+	for _, c := range s.clients {
 		s.newPhone(c, true)
-		if s.rand.IntN(4) == 0 {
+		if s.rand.IntN(2) == 0 {
 			s.secondPhone(c)
 		}
 	}
 	for len(s.series) < s.size.series {
 		_ = s.newSeries() // one that begins in the past is refused
+	}
+}
+
+// extend is the housekeeping of a day.
+func (s *sim) extend() {
+	if today := s.now().Format(time.DateOnly); s.extended != today {
+		s.extended = today
+		must[int](s)(s.api.ExtendHorizon(s.ctx))
 	}
 }
 
