@@ -9,6 +9,7 @@ import (
 
 	"handrail/apitest"
 	"handrail/models"
+	"handrail/notify/fcmtest"
 )
 
 func TestAnAcknowledgementSaysNothingOfWhatWasNeverSent(t *testing.T) {
@@ -79,6 +80,19 @@ func TestWhatExpiredBeforePushesWereTurnedOffIsExpired(t *testing.T) {
 		e.consent(false)
 		e.Drain()
 		wantReminders(t, e.client, "1d 2026-11-02T23:00:00Z expired", "2h 2026-11-03T21:00:00Z expired")
+	})
+}
+
+func TestTheNewsOfAMoveIsNotTakenForSaidBecauseItStoodForAReminderToo(t *testing.T) {
+	onEngine(t, func(t *testing.T, e *engine) {
+		session := e.session("2026-11-04T17:00")
+		e.Clock.Set(t, "2026-11-03T06:00:00Z") // 1:00 in New York
+		e.move(session, "2026-11-04T06:00")    // news for 7:00, as the day-before reminder now is
+		e.FCM.Fail(fcmtest.Fault{HangUp: true, Times: 1})
+		e.At("2026-11-03T12:00:00Z")
+		e.client.Patch("/v1/me", object{"quiet_hours": object{"start": "23:00", "end": "07:00"}}).Want(http.StatusOK)
+		e.Pass(time.Minute)
+		e.wantTexts(t, "Wed 5:00 PM is now 6:00 AM.")
 	})
 }
 

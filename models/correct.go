@@ -25,18 +25,23 @@ func (p *plan) correct(now Instant) {
 			stands[s.ID] = s
 		}
 	}
-	needed := map[reminderKey]bool{}
-	last := p.lastTold()
-	for _, told := range slices.SortedFunc(maps.Values(last), func(a, b *plannedReminder) int { return strings.Compare(a.ID, b.ID) }) {
+	needed, seenTo := map[reminderKey]bool{}, map[string]bool{}
+	// What may be on a phone has to be put right; and it excuses nothing, so what certainly is there has to be put right too.
+	certain := p.lastTold((*plannedReminder).accepted)
+	last := slices.Concat(slices.Collect(maps.Values(p.lastTold(p.maybeTold))), slices.Collect(maps.Values(certain)))
+	slices.SortFunc(last, func(a, b *plannedReminder) int { return strings.Compare(a.ID, b.ID) })
+	for _, told := range slices.Compact(last) {
 		push := p.pushOf(told)
+		want, ok := p.correction(told, stands, now)
 		if push.State == pushClaimed {
-			continue // whoever has it will see to it: what went out is not known yet
+			ok = false // whoever has it will see to it: what went out is not known yet
 		}
-		if want, ok := p.correction(told, stands, now); ok {
+		if ok {
 			needed[p.planCorrection(want, push, now)] = true
 		}
+		seenTo[told.SubjectID] = seenTo[told.SubjectID] || ok || push.State == pushClaimed || told.accepted()
 	}
-	p.announce(stands, last, needed, now)
+	p.announce(stands, seenTo, needed, now)
 	for _, r := range p.reminders {
 		if r.Kind != RemindCorrection || r.State != Waiting || needed[r.key()] {
 			continue
@@ -61,7 +66,7 @@ func (p *plan) leave(push *plannedPush, now Instant) {
 	case !rest && push.Retries == 0:
 		push.State, push.NextAt, push.changed = pushDone, nil, true
 	default:
-		for at, told := range p.lastTold() {
+		for at, told := range p.lastTold(p.maybeTold) {
 			if at.pushID == push.ID && (!rest || p.lastWord(told, now)) {
 				told.Revision, told.changed = push.Revision, true
 			}
@@ -72,12 +77,12 @@ func (p *plan) leave(push *plannedPush, now Instant) {
 // saying is a session or a due time, and the push whose tag says something of it on a phone.
 type saying struct{ subjectID, pushID string }
 
-// lastTold finds what each tag says, or may say, of each subject: the newest reminder of it that went out.
-func (p *plan) lastTold() map[saying]*plannedReminder {
+// lastTold finds what each tag says of each subject: the newest reminder of it that went out, or may have.
+func (p *plan) lastTold(wentOut func(*plannedReminder) bool) map[saying]*plannedReminder {
 	last := map[saying]*plannedReminder{}
 	for _, r := range p.reminders {
 		push := p.pushOf(r)
-		if !correctable(r.SubjectKind) || push == nil || !r.told(push) {
+		if !correctable(r.SubjectKind) || push == nil || !wentOut(r) {
 			continue
 		}
 		at := saying{r.SubjectID, push.ID}
@@ -87,6 +92,12 @@ func (p *plan) lastTold() map[saying]*plannedReminder {
 	}
 	return last
 }
+
+// accepted says that a reminder certainly went out.
+func (r *plannedReminder) accepted() bool { return r.State == Accepted || r.State == Acknowledged }
+
+// maybeTold says that a reminder went out with its push, or may have.
+func (p *plan) maybeTold(r *plannedReminder) bool { return r.told(p.pushOf(r)) }
 
 func (p *plan) wentOut(r *plannedReminder) bool {
 	push := p.pushOf(r)
@@ -224,7 +235,7 @@ func (p *plan) shown(push *plannedPush) bool {
 // turnOver begins a new revision. It says again what the last one corrected, and what still stands and will not be said
 // again, because it replaces all that on the phone.
 func (p *plan) turnOver(push *plannedPush, correction *plannedReminder, now Instant) {
-	last := p.lastTold()
+	last := p.lastTold(p.maybeTold)
 	for _, r := range p.reminders {
 		if p.pushOf(r) != push || r == correction {
 			continue

@@ -70,11 +70,7 @@ func (t *tx) loadKnownStarts(userIDs []string, plans map[string]*plan) error {
 
 // announce plans what people have to hear of changes though they were told nothing of these sessions: a correction under a
 // tag of its own, or under that of another correction that is about to go out. Those that are needed are noted.
-func (p *plan) announce(stands map[string]subjectRow, last map[saying]*plannedReminder, needed map[reminderKey]bool, now Instant) {
-	told := map[string]bool{}
-	for at := range last {
-		told[at.subjectID] = true
-	}
+func (p *plan) announce(stands map[string]subjectRow, told map[string]bool, needed map[reminderKey]bool, now Instant) {
 	for _, known := range p.known {
 		asTold := &plannedReminder{reminderRow: reminderRow{Kind: known.Kind, SubjectKind: subjectSession, SubjectID: known.SessionID,
 			Generation: known.Generation, AboutAt: known.StartsAt}}
