@@ -184,6 +184,14 @@ func TestP9_AnEarlySessionIsAnnouncedOutsideQuietHoursAndInTime(t *testing.T) {
 	})
 }
 
+func TestP9_WhatComesAtTheVeryStartOfQuietHoursIsNotHeldUntilTheirEnd(t *testing.T) {
+	onEngine(t, func(t *testing.T, e *engine) {
+		e.session("2026-11-05T23:00")
+		e.At("2026-11-05T03:00:00Z") // Wednesday 22:00
+		e.wantTexts(t, "You have something Thu at 11:00 PM.")
+	})
+}
+
 func TestP10_WhatIsDueWithinTenMinutesIsOnePushThatCountsBoth(t *testing.T) {
 	onEngine(t, func(t *testing.T, e *engine) {
 		e.session("2026-11-03T18:05")

@@ -74,12 +74,13 @@ func (c *check) optionalQuiet(field string, hours *QuietHours) schedule.Quiet {
 // holdForQuietHours makes a late push wait for the end of quiet hours, unless what it is about is near; and a correction, which
 // was planned for the end of those that counted then.
 func (p *DuePush) holdForQuietHours(r dueReminder, now Instant) {
-	from, corrects := now, slices.ContainsFunc(p.Things, func(thing Thing) bool { return thing.Kind == RemindCorrection })
-	if now.Sub(r.DueAt) < lateAfter {
-		from = r.DueAt
-	}
-	if from != now && !corrects {
+	late, corrects := now.Sub(r.DueAt) >= lateAfter, slices.ContainsFunc(p.Things, func(thing Thing) bool { return thing.Kind == RemindCorrection })
+	if !late && !corrects {
 		return
+	}
+	from := r.DueAt
+	if late {
+		from = now
 	}
 	person, err := r.schedule()
 	if err != nil { // this node's zone data is older than the record; the others' pushes must go on

@@ -233,13 +233,14 @@ func (s *sim) wrong(client int, format string, args ...any) {
 // recorded are a client's reminders about what is near.
 func (s *sim) recorded(client int) string {
 	var text strings.Builder
-	var subject, kind, lead, state, push string
+	var subject, kind, lead, state, push, stands string
 	var generation, revision int
 	var remind, expires, about int64
 	s.each(`SELECT r.subject_id, r.kind, r.lead, r.generation, r.state || ' ' || COALESCE(r.cause, ''), r.remind_at, r.expires_at, r.about_at, r.revision,
-			COALESCE(r.push_id, '') FROM reminders r JOIN users u ON u.id = r.user_id WHERE u.id = ? AND r.about_at > ? AND r.remind_at < ? ORDER BY r.about_at, r.remind_at`,
-		[]any{&subject, &kind, &lead, &generation, &state, &remind, &expires, &about, &revision, &push}, func() {
-			name := "a push that was never sent"
+			COALESCE(r.push_id, ''), COALESCE((SELECT p.state || ' ' || COALESCE(p.next_at, '') FROM pushes p WHERE p.id = r.push_id), '')
+			FROM reminders r JOIN users u ON u.id = r.user_id WHERE u.id = ? AND r.about_at > ? AND r.remind_at < ? ORDER BY r.about_at, r.remind_at`,
+		[]any{&subject, &kind, &lead, &generation, &state, &remind, &expires, &about, &revision, &push, &stands}, func() {
+			name := "a push that was never sent, " + stands
 			if p := s.pushes[push]; p != nil {
 				name = p.name
 			}
