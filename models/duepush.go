@@ -45,8 +45,7 @@ type ending struct {
 	cause string
 }
 
-// lateAfter is how long after its due time a push counts as late: then quiet hours hold it back.
-const lateAfter = 5 * time.Minute
+const lateAfter = 5 * time.Minute // after its due time a push counts as late: then quiet hours hold it back
 
 // parkFor is how long a push without a phone rests between looks. A new phone wakes it at once, unless somebody has it in hands.
 const parkFor = 5 * time.Minute
@@ -276,8 +275,7 @@ func (p *DuePush) markUnreachable(targets []Target) {
 	}
 }
 
-// holdForQuietHours makes a late push and a correction wait for the end of quiet hours, unless what it is about is near. The
-// hours are those of now: they may have changed since a correction was planned for their end.
+// holdForQuietHours makes a late push and a correction wait for the end of the quiet hours of now, unless what it is about is near.
 func (p *DuePush) holdForQuietHours(r dueReminder, now Instant) {
 	corrects := slices.ContainsFunc(p.Things, func(thing Thing) bool { return thing.Kind == RemindCorrection })
 	if !corrects && now.Sub(r.DueAt) < lateAfter {
