@@ -96,6 +96,20 @@ func TestTheNewsOfAMoveIsNotTakenForSaidBecauseItStoodForAReminderToo(t *testing
 	})
 }
 
+func TestWhoWasToldTwiceThatASessionIsOffCanBePlannedForOnceItsTimeIsPast(t *testing.T) {
+	onEngine(t, func(t *testing.T, e *engine) {
+		session := e.session("2026-11-03T18:00")
+		e.At("2026-11-02T23:00:00Z")
+		e.At("2026-11-03T21:00:00Z")
+		e.move(session, "2026-11-04T17:00")
+		e.cancel(session)
+		e.Drain()
+		e.wantTexts(t, "Tue 6:00 PM is off.", "Tue 6:00 PM is off.")
+		e.At("2026-11-03T23:30:00Z")
+		e.client.Patch("/v1/me", object{"quiet_hours": object{"start": "23:00", "end": "07:00"}}).Want(http.StatusOK)
+	})
+}
+
 func TestTwoLeadsOfOneThingInOnePushAreOneThingAndLastUntilItIsDue(t *testing.T) {
 	onEngine(t, func(t *testing.T, e *engine) {
 		e.session("2026-11-03T18:40")

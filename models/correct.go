@@ -169,8 +169,8 @@ func (p *plan) planCorrection(want reminderRow, push *plannedPush, now Instant) 
 	want.RemindAt = InstantOf(schedule.SendAt(now.Time(), want.ExpiresAt.Time(), p.person))
 	want.Steps = stepsText(stepsSince(now.Time(), now.Time(), want.RemindAt.Time()))
 	before := p.find(want.key())
-	for before != nil && (p.wentOut(before) || before.State == Waiting && p.pushOf(before) != push) {
-		if p.pushOf(before) == push && before.Revision == push.Revision && before.AboutAt == want.AboutAt {
+	for p.spent[want.key()] || before != nil && (p.wentOut(before) || before.State == Waiting && p.pushOf(before) != push) {
+		if before != nil && p.pushOf(before) == push && before.Revision == push.Revision && before.AboutAt == want.AboutAt {
 			return want.key() // it is what the tag says now
 		}
 		want.Generation++ // the tag said so once, and something else since; or another tag says it

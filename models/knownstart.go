@@ -120,6 +120,9 @@ func (p *plan) announceAt(known knownStart, want reminderRow, now Instant) (rest
 // planAnnouncement puts an announcement into the push of a correction that is about to go out, so that a closure is one
 // notice a person; else it is gathered like any reminder. It returns the key under which it stands.
 func (p *plan) planAnnouncement(want reminderRow, now Instant) reminderKey {
+	for p.spent[want.key()] {
+		want.Generation++
+	}
 	before := p.find(want.key())
 	switch {
 	case before != nil && before.State == Waiting:

@@ -18,7 +18,8 @@ type plan struct {
 	known     []knownStart    // of sessions that were changed shortly before
 	reminders []*plannedReminder
 	pushes    map[string]*plannedPush
-	out       map[string]Instant // what went out lately, or is on the wire, and when it was due
+	out       map[string]Instant   // what went out lately, or is on the wire, and when it was due
+	spent     map[reminderKey]bool // of corrections whose time is past: a session that is ahead again may have some
 }
 
 type plannedReminder struct {
@@ -82,7 +83,7 @@ func (t *tx) loadPlans(userIDs []string) ([]*plan, error) {
 			return nil, err
 		}
 		plans[i] = &plan{recipient: r, person: person, choices: chosen[r.ID], done: map[string]bool{}, pushes: map[string]*plannedPush{},
-			out: map[string]Instant{}}
+			out: map[string]Instant{}, spent: map[reminderKey]bool{}}
 		byID[r.ID] = plans[i]
 	}
 	if err := t.loadSubjects(userIDs, byID); err != nil {
@@ -124,7 +125,13 @@ func (t *tx) loadReminders(userIDs []string, plans map[string]*plan) error {
 	for _, row := range pushes {
 		plans[row.UserID].pushes[row.ID] = &plannedPush{pushRow: row}
 	}
-	return nil
+	var past []reminderRow
+	err = t.scan(&past, `SELECT user_id, subject_kind, subject_id, kind, lead, generation FROM reminders
+		WHERE ? AND about_at <= ? AND kind = ? AND (was_at IS NULL OR was_at <= ?)`, t.among("user_id", userIDs), t.now, RemindCorrection, t.now)
+	for _, row := range past {
+		plans[row.UserID].spent[row.key()] = true
+	}
+	return err
 }
 
 // reconcile brings the reminders in line with what is wanted. Nothing sent is undone, and nothing whose moment is past

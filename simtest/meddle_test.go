@@ -2,13 +2,14 @@ package simtest
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"time"
 
 	"handrail/models"
 )
 
-// flight is a message that a node stands still with, or that is slow on its way.
+// flight is a message that a node stands still with, before it checks it or after, or that is slow on its way.
 type flight struct {
 	push  *push
 	phone int
@@ -26,6 +27,23 @@ func (s *sim) onWire(m sending) {
 	if len(about) > 0 {
 		s.wire = append(s.wire, flight{m.push, m.phone.n, m.from.Add(m.fate.slow), about})
 	}
+}
+
+// claimed are the things of pushes that a node has claimed and has yet to check.
+func (s *sim) claimed(until time.Time) {
+	if len(s.truths) == 0 {
+		return
+	}
+	var user, subject string
+	s.each("SELECT r.user_id, r.subject_id FROM pushes p JOIN reminders r ON r.push_id = p.id WHERE p.state = 'claimed' AND r.state = 'waiting'", []any{&user, &subject}, func() {
+		client := s.clientOf(user)
+		if client < 0 {
+			return
+		}
+		if x, stands := s.truths[len(s.truths)-1].people[client].things[subject]; stands {
+			s.wire = append(s.wire, flight{&push{name: fmt.Sprint("claim of client ", client, " of ", x.kind, x.at), client: client}, -1, until, []thing{x}})
+		}
+	})
 }
 
 // inFlight is one of the messages that are on their way now.

@@ -118,15 +118,19 @@ func (p standing) momentsOf(x thing) (planned []moment) {
 	return slices.DeleteFunc(planned, func(m moment) bool { return !m.at.Before(m.expires) })
 }
 
-// free moves an instant to half an hour before the session of the client's that it falls into.
+// free moves an instant to half an hour before the session of the client's that it falls into, the first to begin of several.
 func (p standing) free(t time.Time) time.Time {
-	for moved := true; moved; {
-		moved = false
+	for {
+		first := time.Time{}
 		for _, x := range p.things {
-			if !x.isWork() && !x.declined && p.care && !t.Before(x.at) && t.Before(x.ends) || x.kind == "meeting" && p.aftercare && !x.declined && !t.Before(x.at) && t.Before(x.ends) {
-				t, moved = x.at.Add(-30*time.Minute), true
+			theirs := !x.isWork() && p.care || x.kind == "meeting" && p.aftercare
+			if theirs && !x.declined && !t.Before(x.at) && t.Before(x.ends) && (first.IsZero() || x.at.Before(first)) {
+				first = x.at
 			}
 		}
+		if first.IsZero() {
+			return t
+		}
+		t = first.Add(-30 * time.Minute)
 	}
-	return t
 }

@@ -49,12 +49,14 @@ func (n *node) begin() (*life, error) {
 // clock is what the node's Store takes for now. Between the claim and the check a node stands still now and then: that is when
 // what it claimed is changed.
 func (n *node) clock() time.Time {
-	if inCheck() && !n.isCalm() && n.chance.hits(0.03, "stands still before the check", n.name, n.now()) {
+	if inCheck() && !n.isCalm() && n.chance.hits(0.08, "stands still before the check", n.name, n.now()) {
+		still := time.Duration(1+n.chance.dice("for how long", n.name, n.now()).IntN(9000)) * time.Millisecond
 		n.mu.Lock()
 		n.counts["stood still before the check"]++
 		n.troubled(-1, "", n.now().Add(-time.Second), n.now().Add(15*time.Second))
+		n.claimed(n.now().Add(still))
 		n.mu.Unlock()
-		time.Sleep(time.Duration(1+n.chance.dice("for how long", n.name, n.now()).IntN(9000)) * time.Millisecond)
+		time.Sleep(still)
 	}
 	return n.now()
 }

@@ -128,7 +128,7 @@ func (s *sim) stop() {
 func must[T any](s *sim) func(T, error) T {
 	return func(value T, err error) T {
 		if err != nil {
-			s.t.Fatalf("seed %d, step %d: %v", s.seed, s.step, err)
+			s.t.Fatalf("%s\nseed %d, step %d: %v\nto play it again: make sim SIZE=%s SEED=%d", s.story(-1), s.seed, s.step, err, s.size.name, s.seed)
 		}
 		return value
 	}

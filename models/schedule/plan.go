@@ -118,15 +118,20 @@ func (s Subject) moments() []moment {
 	return list
 }
 
-// leaveBusy moves t to half an hour before the session that it falls into, and on
+// leaveBusy moves t to half an hour before the session that it falls into, the first to begin where there are several, and on
 // to before the next if that lands in one.
 func (p Person) leaveBusy(t time.Time) time.Time {
 	for range p.Busy { // each can move t once, as t only gets earlier
-		i := slices.IndexFunc(p.Busy, func(b Interval) bool { return !t.Before(b.From) && t.Before(b.To) })
-		if i < 0 {
+		from, inside := time.Time{}, false
+		for _, b := range p.Busy {
+			if !t.Before(b.From) && t.Before(b.To) && (!inside || b.From.Before(from)) {
+				from, inside = b.From, true
+			}
+		}
+		if !inside {
 			break
 		}
-		t = p.Busy[i].From.Add(-beforeBusy).UTC()
+		t = from.Add(-beforeBusy).UTC()
 	}
 	return t
 }

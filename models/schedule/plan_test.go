@@ -86,6 +86,10 @@ func TestWhenRemindersCome(t *testing.T) {
 			want: []string{"4h Thu 07:00 to Thu 12:00"}},
 		{name: "the evening before is taken too", homework: true, at: "Thu 12:00", leads: "4h", busy: "Thu 07:00/Thu 10:00,Wed 21:00/Wed 22:30",
 			want: []string{"4h Wed 20:30 to Thu 12:00"}},
+		{name: "of two sessions at once the first to begin counts", homework: true, at: "Thu 21:15", leads: "3h",
+			busy: "Thu 18:00/Thu 19:00,Thu 18:10/Thu 19:00", want: []string{"3h Thu 17:30 to Thu 21:15"}},
+		{name: "whichever of them is looked at first", homework: true, at: "Thu 21:15", leads: "3h",
+			busy: "Thu 18:10/Thu 19:00,Thu 18:00/Thu 19:00", want: []string{"3h Thu 17:30 to Thu 21:15"}},
 		{name: "an empty or inverted busy time holds nothing", homework: true, at: "Thu 21:00", leads: "3h", busy: "Thu 18:00/Thu 18:00,Thu 19:00/Thu 17:00",
 			want: []string{"3h Thu 18:00 to Thu 21:00"}},
 	} {
