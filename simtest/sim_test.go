@@ -81,7 +81,7 @@ type size struct {
 
 // sizes by name: CI plays many small seeds, `make sim` large ones unless told otherwise.
 var (
-	small = size{"small", 12, 4, 80, 8}
+	small = size{"small", 12, 4, 60, 6}
 	large = size{"large", 30, 10, 270, 21}
 )
 
