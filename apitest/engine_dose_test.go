@@ -91,6 +91,7 @@ func TestP14_ACorrectionOfWhatWasToldYesterdayTakesNothingFromToday(t *testing.T
 		e.At("2026-11-03T13:00:00Z")
 		before := e.FCM.Accepted()
 		e.move(late, "2026-11-03T21:30")
+		e.wantTuesday(t, "08:00 moved waiting", "10:00 1d waiting", "12:00 1d waiting", "14:00 1d waiting", "19:00 2h cancelled", "19:30 2h waiting")
 		e.Drain()
 		e.wantSent(t, before+1)
 		e.wantTuesday(t, "08:00 moved accepted", "10:00 1d waiting", "12:00 1d waiting", "14:00 1d waiting", "19:00 2h cancelled", "19:30 2h waiting")
