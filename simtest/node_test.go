@@ -248,6 +248,7 @@ func (l *life) Send(ctx context.Context, m notify.Message) notify.Answer {
 		return lost
 	}
 	time.Sleep(sent.fate.slow)
+	l.takeTurn(sent)
 	if l.dead.Load() {
 		return lost
 	}
@@ -267,6 +268,14 @@ func (l *life) Send(ctx context.Context, m notify.Message) notify.Answer {
 		l.die(inTheRecord)
 	}
 	return l.answered(sent, answer)
+}
+
+// takeTurn makes messages of one instant go one after another within a millisecond, in an order that the seed gives: which of
+// them reaches a phone last, or stops the node, must not be an accident. Nobody acts meanwhile.
+func (s *sim) takeTurn(sent sending) {
+	s.turning.Add(1)
+	defer s.turning.Add(-1)
+	time.Sleep(time.Duration(s.chance.dice("turn", sent.push.name, sent.attempt, sent.phone.n).Int64N(int64(time.Millisecond))))
 }
 
 // die ends a life, but not before the other messages of the same instant are on their way: which of them are must not be an

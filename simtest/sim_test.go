@@ -16,6 +16,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -51,6 +52,7 @@ type sim struct {
 	counselors []models.Actor
 	clients    []*client
 	series     []string
+	turning    atomic.Int32         // messages that wait for their turn
 	standing   map[string]time.Time // series without an end, and the day on which each began
 	extended   string               // the last day on which schedules were extended
 	zones      map[string]*time.Location
@@ -158,6 +160,7 @@ func play(t *testing.T, seed uint64, size size) *sim {
 		s.extend()
 		s.look()
 		s.wakeOthers(nil) // not before the oracle has seen what is so now
+		synctest.Wait()   // nor does the next step follow from how far they have got
 	}
 	s.mu.Lock()
 	s.calm = true // the end: every phone is there, and for two days nothing fails
@@ -203,6 +206,10 @@ func (s *sim) nextStep() time.Time {
 func (s *sim) passUntil(at time.Time) {
 	time.Sleep(at.Sub(s.now()))
 	synctest.Wait()
+	for s.turning.Load() > 0 {
+		time.Sleep(time.Millisecond)
+		synctest.Wait()
+	}
 }
 
 // now is the simulation's clock, and the record's.
