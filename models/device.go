@@ -125,7 +125,7 @@ func (s *Store) PutDevice(ctx context.Context, actor Actor, installationID strin
 			return err
 		}
 		device = row.view(tx.now)
-		if err := tx.reviveParked("user_id", actor.UserID); err != nil {
+		if err := tx.reviveParked(ofPerson, actor.UserID); err != nil {
 			return err
 		}
 		return tx.followPhoneZone(actor.UserID, in.TimeZone)
@@ -195,12 +195,18 @@ func (t *tx) makeRoomForDevice(row deviceRow) error {
 
 // reviveParked makes pushes that waited for a phone, or for the end of quiet hours, due again. One that FCM asked to try later is
 // left alone.
-func (t *tx) reviveParked(owner, id string) error {
-	n, err := t.affected("UPDATE pushes SET next_at = ? WHERE "+owner+" = ? AND state = ? AND retries = 0 AND next_at > ? AND due_at <= ?",
+func (t *tx) reviveParked(theirs, id string) error {
+	n, err := t.affected("UPDATE pushes SET next_at = ? WHERE "+theirs+" AND state = ? AND retries = 0 AND next_at > ? AND due_at <= ?",
 		t.now, id, pushWaiting, t.now, t.now)
 	t.wake = t.wake || n > 0
 	return err
 }
+
+// Whose pushes are revived. A person's are found by their reminders: an index of pushes by person would cost at every claim.
+const (
+	ofClinic = "clinic_id = ?"
+	ofPerson = "id IN (SELECT push_id FROM reminders WHERE user_id = ? AND state = 'waiting')"
+)
 
 func (t *tx) followPhoneZone(userID string, zone *string) error {
 	if zone == nil {

@@ -64,7 +64,7 @@ func orNull(text string) *string {
 // for any number of them and is prepared once.
 func (t *tx) each(list any) clause.Expr {
 	if t.postgres {
-		return gorm.Expr("json_array_elements(?::json) AS list (value)", asJSON(list))
+		return gorm.Expr("jsonb_array_elements(?::jsonb) AS list (value)", asJSON(list))
 	}
 	return gorm.Expr("json_each(?)", asJSON(list))
 }

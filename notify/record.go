@@ -106,12 +106,15 @@ func isAway(err error) bool {
 	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, models.ErrUnavailable)
 }
 
-// gather lets answers come in for a moment, so that they are recorded together.
+// gather lets answers come in for a moment, so that they are recorded together, unless none is to come.
 func (r *run) gather(first models.SentPush) []models.SentPush {
 	sent := []models.SentPush{first}
 	timer := time.NewTimer(flushAfter)
 	defer timer.Stop()
 	for len(sent) < claimMost {
+		if len(r.answers) == 0 && r.onWire.Load() == 0 {
+			return sent
+		}
 		select {
 		case s, open := <-r.answers:
 			if !open {

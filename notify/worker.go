@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/singleflight"
@@ -27,15 +27,13 @@ const (
 	pauseBound  = 3 * time.Second       // to note that FCM wants a rest
 	recordBound = 8 * time.Second       // to record a batch, be it push by push
 	claimMost   = 500                   // pushes claimed, and recorded, at a time
-	checkMost   = 100                   // pushes checked at a time, just before their calls
+	checkMost   = 250                   // pushes checked at a time, just before their calls
 	flushAfter  = 10 * time.Millisecond // how long an answer may wait to be recorded with others
 	roomAfter   = 50 * time.Millisecond // how long to wait for room for a whole batch
 	lookEvery   = time.Second           // for other nodes' work, on a shared database
 	lookSeldom  = 30 * time.Second      // else: the machine may have slept, the clock may have been set
 	afterFault  = time.Second           // the database is away or full
 	lockedPause = 50 * time.Millisecond // what is due is being changed by somebody
-	firstRetry  = 2 * time.Second
-	mostRetry   = 5 * time.Minute
 )
 
 // A claim that is not recorded within its lease is somebody else's, who sends it again: this does not compile unless there
@@ -56,6 +54,7 @@ type run struct {
 	locked  map[models.Claim]int // how often somebody kept what was to be recorded
 	patient bool                 // has waited for room for a whole batch
 	stuck   bool                 // something could not be recorded, and not all of what is off the wire is since
+	onWire  atomic.Int32         // pushes whose answers are still to come
 	counts  Counts
 	pauses  singleflight.Group
 }
@@ -171,8 +170,9 @@ func (r *run) launch(ctx context.Context) (wait time.Duration, err error) {
 		claims = claims[len(part):]
 		for _, push := range due {
 			r.room--
+			r.onWire.Add(1)
 			if len(push.Targets) == 0 {
-				r.answers <- models.SentPush{DuePush: push}
+				r.answered(models.SentPush{DuePush: push})
 				continue
 			}
 			r.counts.Sent++
@@ -246,54 +246,4 @@ func (r *run) isDue(ctx context.Context) (bool, error) {
 	}
 	now, err := r.Store.Now(ctx)
 	return at <= now, err
-}
-
-// send puts one push on the wire to each of its devices and reports once. By then every call is over, or never begins: a
-// process that stood still does not say what somebody else may have corrected meanwhile.
-func (r *run) send(ctx context.Context, push models.DuePush, by time.Time) {
-	sent := models.SentPush{DuePush: push, Results: make([]models.Result, len(push.Targets))}
-	messages, err := compose(push)
-	if err != nil {
-		r.Log.Error("a push cannot be composed", "push", push.PushID, "error", err)
-		state := models.DeliveryNotSent // this node's zone data is older than the record: another's may do
-		if errors.Is(err, errTooLarge) {
-			state = models.DeliveryRejected
-		}
-		for i, target := range push.Targets {
-			sent.Results[i] = models.Result{DeviceID: target.DeviceID, State: state, Code: "NOT_COMPOSED", RetryIn: backoff(push.Retries)}
-		}
-		r.answers <- sent
-		return
-	}
-	var others sync.WaitGroup
-	for i := 1; i < len(messages); i++ {
-		others.Go(func() { sent.Results[i] = r.result(ctx, push, messages[i], by) })
-	}
-	sent.Results[0] = r.result(ctx, push, messages[0], by)
-	others.Wait()
-	r.answers <- sent
-}
-
-func (r *run) result(ctx context.Context, push models.DuePush, m Message, by time.Time) models.Result {
-	call, cancel := context.WithDeadline(ctx, by)
-	defer cancel()
-	answer := r.Sender.Send(call, m)
-	if answer.State != models.DeliveryAccepted {
-		r.Log.Warn("push not accepted", "push", push.PushID, "device", m.Target.DeviceID, "code", answer.Code)
-	}
-	if answer.Pause != nil {
-		r.pause(ctx, *answer.Pause)
-	}
-	return models.Result{DeviceID: m.Target.DeviceID, State: answer.State, Code: answer.Code, MessageName: answer.Name,
-		RetryIn: max(answer.RetryAfter, backoff(push.Retries))}
-}
-
-// backoff doubles from two seconds to five minutes, less up to a half by chance, so that what failed together does not
-// come back together.
-func backoff(retries int) time.Duration {
-	full := mostRetry
-	if retries < 8 {
-		full = min(firstRetry<<retries, mostRetry)
-	}
-	return full - rand.N(full/2)
 }

@@ -447,7 +447,6 @@ CREATE TABLE pushes (
     maybe_sent BOOLEAN NOT NULL   -- an attempt ended unknown: it may be on a phone
 );
 CREATE INDEX pushes_due ON pushes (next_at) WHERE next_at IS NOT NULL;
-CREATE INDEX pushes_by_user ON pushes (user_id) WHERE next_at IS NOT NULL;
 
 -- One planned announcement to one person about one thing at one lead.
 CREATE TABLE reminders (
