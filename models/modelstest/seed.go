@@ -89,6 +89,21 @@ func (db DB) SeedMore(t testing.TB, first, n int, due time.Time) Seeded {
 	return s
 }
 
+// Spread has what was seeded come due one after the other, so far apart, and expire two hours later.
+func (db DB) Spread(t testing.TB, from time.Time, gap time.Duration) {
+	t.Helper()
+	g, done := db.gorm(t)
+	defer done()
+	err := errors.Join(
+		g.Exec("UPDATE pushes SET due_at = ? + ? * (SELECT count(*) FROM pushes o WHERE o.id < pushes.id)", from.UnixMicro(), gap.Microseconds()).Error,
+		g.Exec("UPDATE pushes SET next_at = due_at").Error,
+		g.Exec("UPDATE reminders SET remind_at = (SELECT due_at FROM pushes WHERE id = push_id)").Error,
+		g.Exec("UPDATE reminders SET expires_at = remind_at + ?", (2*time.Hour).Microseconds()).Error)
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // MoreSessions gives a seeded series so many sessions more, a day after the other, without their reminders.
 func (db DB) MoreSessions(t testing.TB, s Seeded, n int) {
 	t.Helper()
