@@ -162,6 +162,16 @@ func (db DB) gorm(t testing.TB) (g *gorm.DB, done func()) {
 	}
 }
 
+// Analyze has the database gather the statistics that one which has grown by itself has had gathered long since.
+func (db DB) Analyze(t testing.TB) {
+	t.Helper()
+	g, done := db.gorm(t)
+	defer done()
+	if err := g.Exec("ANALYZE").Error; err != nil {
+		t.Fatal(err)
+	}
+}
+
 // Count asks the database for one number, past the Store.
 func (db DB) Count(t testing.TB, query string, args ...any) (n int) {
 	t.Helper()
