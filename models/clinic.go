@@ -157,7 +157,7 @@ func (s *Store) CreateClinic(ctx context.Context, in NewClinic) (Actor, error) {
 	if err := c.err(); err != nil {
 		return Actor{}, err
 	}
-	hash, err := hashPassword(ctx, in.AdminPassword)
+	hash, err := s.hashPassword(ctx, in.AdminPassword)
 	if err != nil {
 		return Actor{}, err
 	}

@@ -41,7 +41,7 @@ func (s *Store) SignIn(ctx context.Context, address string, in LoginInput) (Sign
 	if err != nil && !isNoRows(err) {
 		return SignedInUser{}, err
 	}
-	fits, err := passwordFits(ctx, in.Password, user.PasswordHash)
+	fits, err := s.passwordFits(ctx, in.Password, user.PasswordHash)
 	if err != nil {
 		return SignedInUser{}, err
 	}
@@ -118,7 +118,7 @@ func (s *Store) Enroll(ctx context.Context, address string, in EnrollInput) (Sig
 	}
 	var hash *string
 	if in.Password != nil {
-		h, err := hashPassword(ctx, *in.Password)
+		h, err := s.hashPassword(ctx, *in.Password)
 		if err != nil {
 			return SignedInUser{}, err
 		}

@@ -28,6 +28,7 @@ type Options struct {
 	PublicURL string           // where phones reach this server; begins enroll_url
 	Purpose   Purpose          // what the database has to be for; empty: a clinic
 	PushRate  int              // how many messages a minute all nodes together may hand to FCM; 0: DefaultPushRate
+	HashKiB   uint32           // memory that hashing a new password takes; 0: as much as OWASP says. Less is for tests alone
 }
 
 // Store is the record. Its exported methods are one transaction each; those that begin (ctx, actor) see what is the
@@ -46,6 +47,7 @@ type Store struct {
 	proof     chan struct{} // holds one while somebody tries whether the database can be written
 	provedAt  Instant       // when it last could
 	pushRate  int
+	hashCost  argonCost
 	owed      atomic.Int64 // messages that claimed pushes turned out to be, beyond the one each that was charged
 }
 
@@ -56,7 +58,8 @@ type conns struct{ writer, reader *gorm.DB }
 // Migrate does.
 func Open(ctx context.Context, o Options) (*Store, error) {
 	s := &Store{keys: o.Keys, clock: o.Now, publicURL: o.PublicURL, purpose: cmp.Or(o.Purpose, ForClinic), woken: make(chan struct{}, 1),
-		proof: make(chan struct{}, 1), pushRate: max(cmp.Or(o.PushRate, DefaultPushRate), LeastPushRate)}
+		proof: make(chan struct{}, 1), pushRate: max(cmp.Or(o.PushRate, DefaultPushRate), LeastPushRate),
+		hashCost: costOf(o.HashKiB)}
 	if err := s.connect(o.URL); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}

@@ -1,7 +1,6 @@
 package modelstest
 
 import (
-	"net/url"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -20,10 +19,6 @@ func (db DB) Backup(t testing.TB) DB {
 		}
 		return restored
 	}
-	address, err := url.Parse(db.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	restored.URL = createPostgres(t, " TEMPLATE "+strings.TrimPrefix(address.Path, "/"))
+	restored.URL = createPostgres(t, " TEMPLATE "+db.name(t))
 	return restored
 }

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -28,7 +29,7 @@ type DB struct {
 // the test command says so in its last lines.
 func Each(t *testing.T, f func(t *testing.T, db DB)) {
 	t.Run("sqlite", func(t *testing.T) { f(t, SQLite(t)) })
-	if os.Getenv("HANDRAIL_TEST_POSTGRES_URL") != "" {
+	if server() != "" {
 		t.Run("postgres", func(t *testing.T) { f(t, Postgres(t)) })
 	}
 }
@@ -36,7 +37,11 @@ func Each(t *testing.T, f func(t *testing.T, db DB)) {
 // SQLite makes a database file that is gone after the test.
 func SQLite(t testing.TB) DB {
 	t.Helper()
-	return migrated(t, "sqlite:"+filepath.Join(t.TempDir(), "handrail.db"))
+	path := filepath.Join(t.TempDir(), "handrail.db")
+	if err := os.WriteFile(path, blankFile(t), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return migrated(t, "sqlite:"+path)
 }
 
 func migrated(t testing.TB, url string) DB {
@@ -64,7 +69,7 @@ func newKeys(t testing.TB, path string) *models.Keys {
 // Postgres makes a database on the test server that is gone after the test.
 func Postgres(t testing.TB) DB {
 	t.Helper()
-	return migrated(t, EmptyPostgres(t))
+	return migrated(t, createPostgres(t, " TEMPLATE "+blankPostgres(t)))
 }
 
 // EmptyPostgres is the URL of a database without a schema that is gone after the test.
@@ -75,13 +80,12 @@ func EmptyPostgres(t testing.TB) string {
 
 func createPostgres(t testing.TB, from string) string {
 	t.Helper()
-	server := os.Getenv("HANDRAIL_TEST_POSTGRES_URL")
 	random := make([]byte, 6)
 	_, _ = rand.Read(random)
 	name := "handrail_" + hex.EncodeToString(random)
-	exec(t, server, "CREATE DATABASE "+name+from)
-	t.Cleanup(func() { exec(t, server, "DROP DATABASE "+name+" WITH (FORCE)") })
-	u, err := url.Parse(server)
+	exec(t, "CREATE DATABASE "+name+from)
+	t.Cleanup(func() { exec(t, "DROP DATABASE "+name+" WITH (FORCE)") })
+	u, err := url.Parse(server())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,16 +93,34 @@ func createPostgres(t testing.TB, from string) string {
 	return u.String()
 }
 
-func exec(t testing.TB, url, statement string) {
+// server is the URL of the test server, empty where there is none.
+func server() string { return os.Getenv("HANDRAIL_TEST_POSTGRES_URL") }
+
+// name is what the test server calls the database.
+func (db DB) name(t testing.TB) string {
 	t.Helper()
-	admin, err := sql.Open("pgx", url)
+	address, err := url.Parse(db.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = admin.Close() }()
-	if _, err := admin.Exec(statement); err != nil {
+	return strings.TrimPrefix(address.Path, "/")
+}
+
+func exec(t testing.TB, statement string) {
+	t.Helper()
+	if err := onServer(statement); err != nil {
 		t.Fatalf("%s: %v", statement, err)
 	}
+}
+
+func onServer(statement string) error {
+	admin, err := sql.Open("pgx", server())
+	if err != nil {
+		return err
+	}
+	defer func() { _ = admin.Close() }()
+	_, err = admin.Exec(statement)
+	return err
 }
 
 // Unhurried is a push rate that holds nothing up: who tests something else does not wait for the pace.
@@ -113,7 +135,8 @@ func (db DB) Open(t testing.TB, now func() time.Time) *models.Store {
 // OpenPaced is Open with a push rate, in messages a minute.
 func (db DB) OpenPaced(t testing.TB, now func() time.Time, rate int) *models.Store {
 	t.Helper()
-	store, err := models.Open(context.Background(), models.Options{URL: db.URL, Keys: db.Keys, Now: now, PublicURL: "https://handrail.example", PushRate: rate})
+	store, err := models.Open(context.Background(), models.Options{URL: db.URL, Keys: db.Keys, Now: now, PublicURL: "https://handrail.example", PushRate: rate,
+		HashKiB: 64}) // a world of tests hashes some passwords each, which would be half of what it does
 	if err != nil {
 		t.Fatal(err)
 	}
