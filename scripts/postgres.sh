@@ -5,9 +5,18 @@
 #   HANDRAIL_TEST_POSTGRES_URL=postgres://…  use that server, start none
 #   HANDRAIL_TEST_POSTGRES_DURABLE=1         write to disk as in production: for benches and kill tests
 #   HANDRAIL_TEST_REQUIRE_POSTGRES=1         fail where no server can be had, instead of going on without
-#   TMPDIR                                   where the data lives; on a RAM disk durable means nothing
+#   TMPDIR                                   where the data lives, and what the command writes; on a RAM disk durable
+#                                            means nothing. Unset: in memory where there is room, unless durable; else /tmp
 set -euo pipefail
 [ $# -gt 0 ] || { echo "usage: scripts/postgres.sh COMMAND…" >&2; exit 2; }
+in_memory=/dev/shm
+has_room() { # 4 GiB of it; in a container it is often small, and a place where no program may run
+  [ "$(df -Pk "$in_memory" 2>/dev/null | awk 'NR == 2 { print int($4 / 1024 / 1024) }')" -ge 4 ] 2>/dev/null &&
+    ! grep -qs " $in_memory [^ ]* [^ ]*noexec" /proc/mounts
+}
+if [ -z "${TMPDIR:-}" ] && [ "${HANDRAIL_TEST_POSTGRES_DURABLE:-}" != 1 ] && has_room; then
+  export TMPDIR=$in_memory
+fi
 [ -z "${HANDRAIL_TEST_POSTGRES_URL:-}" ] || exec "$@"
 
 without() { # reason, command…

@@ -32,5 +32,6 @@ done
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 go build -buildvcs=false -o "$scratch/testsum" ./scripts/testsum
+# A larger heap saves a tenth of the time: under the race detector collecting garbage is dear.
 # shellcheck disable=SC2086 # no packages of its own when the arguments name some
-CGO_ENABLED=1 go test -race -timeout 40m -json "$@" $packages | "$scratch/testsum" "$note"
+GOGC=${GOGC:-400} CGO_ENABLED=1 go test -race -timeout 40m -json "$@" $packages | "$scratch/testsum" "$note"
