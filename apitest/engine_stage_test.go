@@ -27,7 +27,6 @@ type engine struct {
 
 func onEngine(t *testing.T, f func(t *testing.T, e *engine)) {
 	t.Helper()
-	t.Parallel()
 	apitest.Each(t, func(t *testing.T, w *apitest.World) {
 		counselor := w.Admin.NewCounselor("Dana Counselor")
 		f(t, &engine{w, counselor, counselor.NewClient("Robin Client").NewPhone(fcmtest.Android)})

@@ -99,8 +99,11 @@ func Served(t *testing.T, db modelstest.DB, fcm *fcmtest.Server, url, zone strin
 	return w
 }
 
-// Each runs f in a world of its own for each kind of database, side by side: one test on both takes little more than on one.
+// Each runs f in a world of its own for each kind of database, beside other tests' worlds: while one waits for its database,
+// another is at work.
 func Each(t *testing.T, f func(t *testing.T, w *World)) {
+	t.Helper()
+	t.Parallel()
 	modelstest.Each(t, func(t *testing.T, db modelstest.DB) {
 		t.Parallel()
 		f(t, New(t, db))
