@@ -96,6 +96,20 @@ func TestTheNewsOfAMoveIsNotTakenForSaidBecauseItStoodForAReminderToo(t *testing
 	})
 }
 
+func TestAReminderThatTheNewsOfAMoveStandsForComesIfNoPhoneHeardTheNews(t *testing.T) {
+	apitest.Each(t, func(t *testing.T, w *apitest.World) {
+		counselor := w.Admin.NewCounselor("Dana Counselor")
+		client := counselor.NewClient("Robin Client")
+		session := counselor.NewSession("group", "2026-11-03T10:00", client)
+		w.Clock.Set(t, "2026-11-03T08:00:00Z") // Tuesday 3:00 in New York
+		counselor.Patch("/v1/sessions/"+session, object{"local_start": "2026-11-04T06:50"}).Want(http.StatusOK)
+		w.Pass(7 * time.Hour) // at 7:00 there was news, until 10:00, and the day-before reminder
+		client.NewPhone("android")
+		w.Pass(10 * time.Minute)
+		wantTexts(t, client, "You have something Wed at 6:50 AM.")
+	})
+}
+
 func TestWhoWasToldTwiceThatASessionIsOffCanBePlannedForOnceItsTimeIsPast(t *testing.T) {
 	onEngine(t, func(t *testing.T, e *engine) {
 		session := e.session("2026-11-03T18:00")

@@ -19,6 +19,7 @@ type DuePush struct {
 	ExpiresAt Instant  // when the first of its things stops being useful
 
 	ends      map[string]ending // reminders that are not to be sent, and why
+	covered   []string          // reminders that a thing stands for, once it has gone out: until then they may outlive it
 	wait      *Instant          // look again then: quiet hours, a paused lane, no device yet, not due yet
 	maybeSent bool
 	earliest  Instant // when the first of its waiting reminders expires
@@ -35,6 +36,8 @@ type Thing struct {
 	ExpiresAt  Instant
 	Zone       string // the session's; empty for homework
 	Telehealth bool   // there is no place to be at: the reader's clock counts
+
+	untold bool // nothing has taken it in this revision
 }
 
 type ending struct {
@@ -196,7 +199,6 @@ func (r dueReminder) stillSo() bool {
 
 func (t *tx) checkPush(claim Claim, reminders []dueReminder, targets []Target, lanes map[Platform]Instant) DuePush {
 	push := DuePush{Claim: claim, CheckedAt: t.now, ends: map[string]ending{}}
-	untold := false
 	for _, r := range reminders {
 		push.Revision, push.Retries, push.Locale, push.Zone, push.maybeSent = r.Revision, r.Retries, r.Locale, r.TimeZone, r.MaybeSent
 		end, send := r.verdict(t.now)
@@ -204,7 +206,6 @@ func (t *tx) checkPush(claim Claim, reminders []dueReminder, targets []Target, l
 		case send && !r.mayGo(t.now):
 			push.postpone(r.RemindAt)
 		case send:
-			untold = untold || r.State == Waiting
 			push.carry(r)
 		case r.State == Waiting:
 			push.ends[r.ReminderID] = end
@@ -225,7 +226,7 @@ func (t *tx) checkPush(claim Claim, reminders []dueReminder, targets []Target, l
 		return push
 	}
 	push.addressTo(targets, lanes)
-	if untold && len(push.Targets) == 0 && push.wait == nil {
+	if push.untold() && len(push.Targets) == 0 && push.wait == nil {
 		push.postpone(t.now.Add(parkFor)) // there is no phone: it waits for one until it expires
 	}
 	return push
@@ -235,7 +236,7 @@ func (t *tx) checkPush(claim Claim, reminders []dueReminder, targets []Target, l
 // that a session was moved says when it is. A day of practice and the due time of the same homework are two.
 func (p *DuePush) carry(r dueReminder) {
 	thing := Thing{ReminderID: r.ReminderID, SubjectID: r.SubjectID, Kind: r.Kind, Lead: r.Lead, AboutAt: r.AboutAt, WasAt: r.WasAt,
-		ExpiresAt: r.ExpiresAt, Zone: r.Zone, Telehealth: r.Telehealth}
+		ExpiresAt: r.ExpiresAt, Zone: r.Zone, Telehealth: r.Telehealth, untold: r.State == Waiting}
 	i := slices.IndexFunc(p.Things, func(t Thing) bool {
 		return t.SubjectID == r.SubjectID && t.AboutAt == r.AboutAt && (t.WasAt == nil || r.WasAt == nil) && r.Kind != RemindRSVP // each no is one of its own
 	})
@@ -246,7 +247,12 @@ func (p *DuePush) carry(r dueReminder) {
 	if r.WasAt != nil || p.Things[i].WasAt == nil && p.Things[i].ExpiresAt < thing.ExpiresAt {
 		p.Things[i], thing = thing, p.Things[i]
 	}
-	p.ends[thing.ReminderID] = ending{Cancelled, causeSuperseded} // only if it still waits
+	p.covered = append(p.covered, thing.ReminderID)
+}
+
+// untold says that no phone has taken all that a push is about.
+func (p *DuePush) untold() bool {
+	return slices.ContainsFunc(p.Things, func(t Thing) bool { return t.untold })
 }
 
 func earlier(a, b Instant) Instant {

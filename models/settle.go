@@ -225,10 +225,12 @@ func (t *tx) recordEnds(sent []SentPush) (map[string]bool, error) {
 			ends[end] = append(ends[end], id)
 		}
 		switch {
-		case p.accepted():
+		case p.accepted() || !p.untold():
 			ends[ending{Accepted, ""}] = append(ends[ending{Accepted, ""}], p.reminderIDs()...)
+			superseded := ending{Cancelled, causeSuperseded}
+			ends[superseded] = append(ends[superseded], p.covered...)
 		case p.any(DeliveryRejected) && p.settlement(t.now).state == pushDone: // else another device may still take it
-			ends[ending{Rejected, ""}] = append(ends[ending{Rejected, ""}], p.reminderIDs()...)
+			ends[ending{Rejected, ""}] = slices.Concat(ends[ending{Rejected, ""}], p.reminderIDs(), p.covered)
 		}
 	}
 	ended := make(map[string]bool, len(sent))
