@@ -171,6 +171,36 @@ func TestS8_ACorrectionWaitsAsLongAsFCMAskedForToo(t *testing.T) {
 	})
 }
 
+func TestWhatTheNightHoldsBackIsCorrectedAtOnceThoughFCMAskedForAWhileBefore(t *testing.T) {
+	onEngine(t, func(t *testing.T, e *engine) {
+		session := e.session("2026-11-03T21:59")
+		e.Clock.Set(t, "2026-11-03T02:59:00Z") // Monday 21:59
+		e.FCM.Fail(fcmtest.Unavailable("300"))
+		e.Drain()
+		e.FCM.ClearFaults()
+		e.Pass(10 * time.Minute)
+		e.wantTexts(t) // it waits for the morning
+		e.Clock.Set(t, "2026-11-03T08:00:00Z")
+		e.move(session, "2026-11-03T06:00") // before the morning
+		e.Drain()
+		e.wantTexts(t, "Tue 9:59 PM is now 6:00 AM.")
+	})
+}
+
+func TestACorrectionForWhichFCMAsksTooLongComesToAnEndInTime(t *testing.T) {
+	onEngine(t, func(t *testing.T, e *engine) {
+		session := e.due(t)
+		e.FCM.Fail(fcmtest.Unavailable("36000"))
+		e.Drain()
+		e.FCM.ClearFaults()
+		e.move(session, "2026-11-02T20:00")
+		e.Clock.Set(t, "2026-11-03T01:00:00Z")
+		e.Drain()
+		e.wantEnded(t)
+		e.wantAsked(t, 1)
+	})
+}
+
 func TestS9_AcceptedThenCutOffIsVisibleOnce(t *testing.T) {
 	onEngine(t, func(t *testing.T, e *engine) {
 		e.due(t)

@@ -208,9 +208,9 @@ func (p *plan) reopen(push *plannedPush, correction *plannedReminder, now Instan
 		p.turnOver(push, correction, now)
 	}
 	// It goes out as one message, with the earliest of what it carries.
-	due := correction.RemindAt
+	due, useful := correction.RemindAt, correction.ExpiresAt
 	for _, r := range p.waitingIn(push) {
-		due = min(due, r.RemindAt)
+		due, useful = min(due, r.RemindAt), min(useful, r.ExpiresAt)
 	}
 	for _, r := range p.waitingIn(push) {
 		r.Revision, r.RemindAt, r.changed = push.Revision, min(r.RemindAt, due), true
@@ -219,8 +219,8 @@ func (p *plan) reopen(push *plannedPush, correction *plannedReminder, now Instan
 	switch {
 	case push.State == pushDone:
 		push.Retries = 0
-	case push.Retries > 0 && push.NextAt != nil && !p.shown(push):
-		next = max(next, *push.NextAt) // FCM asked to be left alone until then, and no phone shows what is wrong
+	case push.AskAgain != nil && !p.shown(push):
+		next = min(max(next, *push.AskAgain), useful) // FCM asked to be left alone until then, and no phone shows what is wrong
 	}
 	push.State, push.DueAt, push.NextAt, push.changed = pushWaiting, due, &next, true
 }

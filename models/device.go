@@ -196,8 +196,8 @@ func (t *tx) makeRoomForDevice(row deviceRow) error {
 // reviveParked makes pushes that waited for a phone, or for the end of quiet hours, due again. One that FCM asked to try later is
 // left alone.
 func (t *tx) reviveParked(theirs, id string) error {
-	n, err := t.affected("UPDATE pushes SET next_at = ? WHERE "+theirs+" AND state = ? AND retries = 0 AND next_at > ? AND due_at <= ?",
-		t.now, id, pushWaiting, t.now, t.now)
+	n, err := t.affected("UPDATE pushes SET next_at = ? WHERE "+theirs+" AND state = ? AND (ask_again IS NULL OR ask_again <= ?) AND next_at > ? AND due_at <= ?",
+		t.now, id, pushWaiting, t.now, t.now, t.now)
 	t.wake = t.wake || n > 0
 	return err
 }

@@ -26,7 +26,8 @@ type pushRow struct {
 	Attempt   int
 	Revision  int
 	Retries   int
-	MaybeSent bool // an attempt at this revision ended unknown
+	AskAgain  *Instant // before that FCM is not to be asked again
+	MaybeSent bool     // an attempt at this revision ended unknown
 }
 
 func (pushRow) TableName() string { return "pushes" }

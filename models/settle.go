@@ -41,23 +41,23 @@ type settlement struct {
 	attempt   int
 	state     string
 	nextAt    Instant // 0: nothing left to do
-	retry     bool
+	askAgain  Instant // 0: no answer was a transient fault
 	maybeSent bool
 }
 
 func (p SentPush) settlement(now Instant) settlement {
 	s := settlement{attempt: p.Attempt, state: pushDone, maybeSent: p.maybeSent}
-	var next Instant
 	dead := 0
 	for _, r := range p.Results {
 		switch r.State {
 		case DeliveryUnknown, DeliveryNotSent:
-			next, s.retry = earlier(next, now.Add(r.RetryIn)), true
+			s.askAgain = earlier(s.askAgain, now.Add(r.RetryIn))
 			s.maybeSent = s.maybeSent || r.State == DeliveryUnknown
 		case DeliveryDead:
 			dead++
 		}
 	}
+	next := s.askAgain
 	if p.wait != nil {
 		next = earlier(next, *p.wait)
 	}
@@ -168,18 +168,18 @@ func (t *tx) settle(sent []SentPush) ([]SentPush, error) {
 	}
 	freed := make(map[Claim]bool, len(sent))
 	for s, ids := range groups {
-		var next *Instant
+		var next, askAgain *Instant
 		if s.nextAt != 0 {
 			next = &s.nextAt
 		}
 		retries := 0
-		if s.retry {
-			retries = 1
+		if s.askAgain != 0 {
+			askAgain, retries = &s.askAgain, 1
 		}
 		var mine []string
-		err := t.scan(&mine, `UPDATE pushes SET state = ?, next_at = ?, maybe_sent = (maybe_sent OR ?), retries = retries + ?
+		err := t.scan(&mine, `UPDATE pushes SET state = ?, next_at = ?, ask_again = ?, maybe_sent = (maybe_sent OR ?), retries = retries + ?
 			WHERE ? AND attempt = ? AND state = 'claimed' RETURNING id`,
-			s.state, next, s.maybeSent, retries, t.among("id", ids), s.attempt)
+			s.state, next, askAgain, s.maybeSent, retries, t.among("id", ids), s.attempt)
 		if err != nil {
 			return nil, err
 		}

@@ -444,6 +444,7 @@ CREATE TABLE pushes (
     attempt    INTEGER NOT NULL,  -- the fence: a completion counts only under the attempt that it began with
     revision   INTEGER NOT NULL,  -- one more at each correction under the same tag
     retries    INTEGER NOT NULL,  -- transient faults in this revision
+    ask_again  BIGINT,            -- before that FCM is not to be asked again, if the last attempt failed so; next_at may wait for more
     maybe_sent BOOLEAN NOT NULL   -- an attempt ended unknown: it may be on a phone
 );
 CREATE INDEX pushes_due ON pushes (next_at) WHERE next_at IS NOT NULL;
