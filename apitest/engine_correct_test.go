@@ -121,6 +121,21 @@ func TestS6_ACancellationDuringTheRetryForASecondPhoneIsNotLost(t *testing.T) {
 	}
 }
 
+func TestS6_ACancellationWithoutAClearAnswerIsSaidAgainWhenItIsCancelledAgain(t *testing.T) {
+	onEngine(t, func(t *testing.T, e *engine) {
+		series, session := e.evenings(2)
+		e.At("2026-11-02T23:00:00Z")
+		e.FCM.Fail(fcmtest.Unavailable("120"))
+		e.cancel(session)
+		e.Drain()
+		e.FCM.ClearFaults()
+		e.takesPlaceAfterAll(series)
+		e.cancel(session)
+		e.Pass(10 * time.Minute)
+		e.wantTexts(t, "Tue 6:00 PM is off.")
+	})
+}
+
 func TestMovedAwayAndBackBeforeTheCorrectionWentOutSaysNothing(t *testing.T) {
 	onEngine(t, func(t *testing.T, e *engine) {
 		session := e.told(t)

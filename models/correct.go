@@ -171,6 +171,9 @@ func (p *plan) planCorrection(want reminderRow, push *plannedPush, now Instant) 
 	before := p.find(want.key())
 	for p.spent[want.key()] || before != nil && (p.wentOut(before) || before.State == Waiting && p.pushOf(before) != push) {
 		if before != nil && p.pushOf(before) == push && before.Revision == push.Revision && before.AboutAt == want.AboutAt {
+			if push.State == pushWaiting && before.takenBack() { // it may have gone out: it is asked again, not taken for granted
+				before.end(Waiting, "")
+			}
 			return want.key() // it is what the tag says now
 		}
 		want.Generation++ // the tag said so once, and something else since; or another tag says it
