@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"testing"
 	"time"
+
+	"handrail/notify/fcmtest"
 )
 
 // How long what changed shortly before rests, and for how long it is known that it was said.
@@ -54,5 +56,31 @@ func TestACorrectionThatWaitsForTheMorningWaitsForThatOfTheNewZone(t *testing.T)
 		e.At("2026-11-03T15:00:00Z")
 		e.wantSent(t, 2)
 		e.wantTexts(t, "Tue 6:00 PM EST is now 7:00 PM EST.")
+	})
+}
+
+func TestASecondPhoneThatWaitsForTheMorningIsToldOnceQuietHoursAreNoMore(t *testing.T) {
+	onEngine(t, func(t *testing.T, e *engine) {
+		other := e.twoPhones(fcmtest.IOS)
+		sam := e.counselor.NewClient("Sam Client").NewPhone(fcmtest.IOS)
+		his := e.counselor.NewSession("group", "2026-11-03T18:00", sam)
+		session := e.told(t)
+		wantTexts(t, other, reminded)
+		e.Clock.Set(t, "2026-11-03T02:59:20Z") // 40 s before quiet hours in New York: iPhones rest until 22:09
+		fault := fcmtest.ThirdPartyAuth()
+		fault.RetryAfter = "600"
+		e.FCM.Fail(fault)
+		e.cancel(his)
+		e.Drain()
+		e.FCM.ClearFaults()
+		e.Pass(10 * time.Second)
+		e.cancel(session)
+		e.Drain()
+		e.wantTexts(t, "Tue 6:00 PM is off.")
+		e.Pass(30 * time.Minute)
+		wantTexts(t, other, reminded)
+		e.client.Patch("/v1/me", object{"quiet_hours": nil}).Want(http.StatusOK)
+		e.Pass(time.Minute)
+		wantTexts(t, other, "Tue 6:00 PM is off.")
 	})
 }

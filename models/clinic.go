@@ -106,7 +106,7 @@ func (t *tx) tellEverybody(clinicID string, newPolicy bool) error {
 	if err := t.replan(causePolicy, ids...); err != nil {
 		return err
 	}
-	return t.reviveParked(ofClinic, clinicID) // what rests until the end of quiet hours that are no more
+	return t.reviveParked(gorm.Expr("clinic_id = ?", clinicID)) // what rests until the end of quiet hours that are no more
 }
 
 func (in ClinicChange) apply(clinic *Clinic) error {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 )
 
 // Platform is what a device runs.
@@ -125,7 +126,7 @@ func (s *Store) PutDevice(ctx context.Context, actor Actor, installationID strin
 			return err
 		}
 		device = row.view(tx.now)
-		if err := tx.reviveParked(ofPerson, actor.UserID); err != nil {
+		if err := tx.reviveParked(tx.pushesOf(actor.UserID)); err != nil {
 			return err
 		}
 		return tx.followPhoneZone(actor.UserID, in.TimeZone)
@@ -195,18 +196,18 @@ func (t *tx) makeRoomForDevice(row deviceRow) error {
 
 // reviveParked makes pushes that waited for a phone, or for the end of quiet hours, due again. One that FCM asked to try later is
 // left alone.
-func (t *tx) reviveParked(theirs, id string) error {
-	n, err := t.affected("UPDATE pushes SET next_at = ? WHERE "+theirs+" AND state = ? AND (ask_again IS NULL OR ask_again <= ?) AND next_at > ? AND due_at <= ?",
-		t.now, id, pushWaiting, t.now, t.now, t.now)
+func (t *tx) reviveParked(which clause.Expr) error {
+	n, err := t.affected("UPDATE pushes SET next_at = ? WHERE ? AND state = ? AND (ask_again IS NULL OR ask_again <= ?) AND next_at > ? AND due_at <= ?",
+		t.now, which, pushWaiting, t.now, t.now, t.now)
 	t.wake = t.wake || n > 0
 	return err
 }
 
-// Whose pushes are revived. A person's are found by their reminders: an index of pushes by person would cost at every claim.
-const (
-	ofClinic = "clinic_id = ?"
-	ofPerson = "id IN (SELECT push_id FROM reminders WHERE user_id = ? AND state = 'waiting')"
-)
+// pushesOf are a person's pushes about what is ahead, those among them that one of their phones has and another waits for. They
+// are found by their reminders: an index of pushes by person would cost at every claim.
+func (t *tx) pushesOf(userID string) clause.Expr {
+	return t.amongThose("id", "SELECT push_id FROM reminders WHERE user_id = ? AND about_at > ?", userID, t.now)
+}
 
 func (t *tx) followPhoneZone(userID string, zone *string) error {
 	if zone == nil {

@@ -260,7 +260,7 @@ func (t *tx) saveProfile(row userRow) error {
 		}
 	}
 	if row.TimeZone != before.TimeZone || row.quiet(Policy{}) != before.quiet(Policy{}) || row.quietMode() != before.quietMode() {
-		if err := t.reviveParked(ofPerson, row.ID); err != nil { // what rests until the end of quiet hours that are no more
+		if err := t.reviveParked(t.pushesOf(row.ID)); err != nil { // what rests until the end of quiet hours that are no more
 			return err
 		}
 	}
