@@ -144,6 +144,25 @@ func TestAPhoneThatComesIsRemindedAtOnceOfWhatWaitedForIt(t *testing.T) {
 	})
 }
 
+func TestAPhoneThatComesIsRemindedAtOnceThoughFCMWasAwayBeforeTheLastOneWasGone(t *testing.T) {
+	onEngine(t, func(t *testing.T, e *engine) {
+		e.choose(object{"session": object{"leads": []any{"5m"}}})
+		e.session("2026-11-03T18:00")
+		e.Clock.Set(t, "2026-11-03T22:55:00Z")
+		e.FCM.Fail(fcmtest.Unavailable(""))
+		e.Drain()
+		e.FCM.ClearFaults()
+		e.FCM.Unregister(e.client.Registration)
+		e.Pass(time.Minute)
+		e.wantDevices(t, "disabled")
+		e.client.Registration = "registration-of-the-same-phone-renewed"
+		e.FCM.AddPhone(fcmtest.Phone{Registration: e.client.Registration, Kind: fcmtest.Token, Platform: fcmtest.Android})
+		e.client.PutDevice(fcmtest.Android, e.client.Registration).Want(http.StatusOK)
+		e.Drain()
+		e.wantTexts(t, reminded)
+	})
+}
+
 func TestALatePushWaitsForTheEndOfQuietHoursUnlessItsSessionIsNear(t *testing.T) {
 	onEngine(t, func(t *testing.T, e *engine) {
 		e.session("2026-11-03T18:00")
