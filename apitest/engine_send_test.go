@@ -378,6 +378,28 @@ func TestS16_ADeliveryThatWaitsForItsLaneIsSentLaterAndTheOtherNotAgain(t *testi
 	})
 }
 
+func TestASecondPhoneThatWaitsForItsLaneIsRemindedThoughTheSessionWasMovedAwayAndBack(t *testing.T) {
+	onEngine(t, func(t *testing.T, e *engine) {
+		other := e.twoPhones(fcmtest.IOS)
+		sam := e.counselor.NewClient("Sam Client").NewPhone(fcmtest.IOS)
+		e.counselor.NewSession("group", "2026-11-03T17:55", sam)
+		session := e.session("2026-11-03T18:00")
+		fault := fcmtest.ThirdPartyAuth()
+		fault.RetryAfter = "600"
+		e.FCM.Fail(fault)
+		e.At("2026-11-02T22:55:00Z") // iPhones rest for ten minutes
+		e.FCM.ClearFaults()
+		e.At("2026-11-02T23:00:00Z")
+		e.wantTexts(t, reminded)
+		wantTexts(t, other)
+		e.move(session, "2026-11-03T19:00")
+		e.move(session, "2026-11-03T18:00")
+		e.Pass(20 * time.Minute)
+		e.wantTexts(t, reminded)
+		wantTexts(t, other, reminded)
+	})
+}
+
 func TestAClockThatIsSetBackAfterTheClaimSendsNothingEarly(t *testing.T) {
 	onEngine(t, func(t *testing.T, e *engine) {
 		e.due(t)

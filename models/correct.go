@@ -208,6 +208,9 @@ func (p *plan) reopen(push *plannedPush, correction *plannedReminder, now Instan
 		return r != correction && r.Kind == RemindCorrection && r.Revision == push.Revision
 	})
 	if !fresh {
+		if push.State == pushWaiting { // for a phone that has yet to be told what the others were
+			push.Retries = max(push.Retries, 1)
+		}
 		p.turnOver(push, correction, now)
 	}
 	// It goes out as one message, with the earliest of what it carries.
