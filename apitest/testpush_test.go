@@ -142,6 +142,23 @@ func TestATestPushWithoutAPhoneWaitsTenMinutesForOne(t *testing.T) {
 	})
 }
 
+func TestATestPushThatWaitsForAPhoneEndsWithTheClientsDischarge(t *testing.T) {
+	apitest.Each(t, func(t *testing.T, w *apitest.World) {
+		counselor := w.Admin.NewCounselor("Dana")
+		e := &engine{w, counselor, counselor.NewClient("Robin Client")}
+		id := e.testPush().Want(http.StatusCreated).Text("id")
+		e.Drain() // there is no phone: the push is parked
+		e.discharge(false)
+		e.wantFares(t, id, "cancelled not_sent: ")
+		after := e.testPush().Want(http.StatusCreated).Text("id")
+		e.client.NewPhone(fcmtest.Android)
+		e.Drain()
+		e.wantTexts(t, aTest)
+		e.wantFares(t, id, "cancelled not_sent: ")
+		e.wantFares(t, after, "accepted unknown: android accepted")
+	})
+}
+
 func TestATestPushAsksForConsentLikeEveryOther(t *testing.T) {
 	onEngine(t, func(t *testing.T, e *engine) {
 		id := e.testPush().Want(http.StatusCreated).Text("id")

@@ -146,8 +146,12 @@ func (p *plan) reconcile(cause string, now Instant) error {
 			continue // correct looks at these
 		}
 		if r.Kind == RemindTest { // it announces nothing that could change
-			if cause := p.silence(false); r.State == Waiting && cause != "" {
-				r.end(TurnedOff, cause)
+			switch silence := p.silence(false); {
+			case r.State != Waiting:
+			case cause == causeDischarged: // a test may be sent after that too, but this one was begun before
+				r.end(Cancelled, causeDischarged)
+			case silence != "":
+				r.end(TurnedOff, silence)
 			}
 			continue
 		}
