@@ -60,6 +60,7 @@ const (
 	stopTimeout   = 10 * time.Second
 	mostHeader    = 16 << 10
 	keepEvery     = time.Hour
+	followEvery   = 10 * time.Second
 )
 
 // node answers requests, sends what is due and keeps house, until ctx ends; then it finishes what it has begun.
@@ -85,7 +86,9 @@ func node(ctx context.Context, listener net.Listener, store *models.Store, sende
 		return server.Shutdown(stop)
 	})
 	group.Go(func() error {
-		followZoneData(ctx, store, log)
+		if !followZoneData(ctx, store, log) {
+			group.Go(func() error { followZoneDataLater(ctx, store, log); return nil })
+		}
 		worker.Run(ctx)
 		return nil
 	})
@@ -93,14 +96,32 @@ func node(ctx context.Context, listener net.Listener, store *models.Store, sende
 	return group.Wait()
 }
 
-// followZoneData works out anew, before anything is sent, what this machine's zone data says otherwise than the last.
-func followZoneData(ctx context.Context, store *models.Store, log *slog.Logger) {
+// followZoneData works out anew, before anything is sent, what this machine's zone data says otherwise than the last. It
+// returns false if the database was away, so that it has to be tried again.
+func followZoneData(ctx context.Context, store *models.Store, log *slog.Logger) (tried bool) {
 	moved, err := store.FollowZoneData(ctx)
 	if err != nil && ctx.Err() == nil {
 		log.Error("sessions cannot follow this machine's time zone data", "error", err)
 	}
 	if moved > 0 {
 		log.Warn("time zone data has changed: sessions begin at other instants, by the clock as before", "sessions", moved)
+	}
+	return !models.IsAway(err)
+}
+
+// followZoneDataLater is for a node that started while the database was away: it is kept from nothing by that.
+func followZoneDataLater(ctx context.Context, store *models.Store, log *slog.Logger) {
+	ticker := time.NewTicker(followEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			if followZoneData(ctx, store, log) {
+				return
+			}
+		}
 	}
 }
 

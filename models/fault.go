@@ -60,6 +60,11 @@ func wouldFailAgain(err error) bool {
 	return err != nil && !errors.Is(err, ErrLocked) && !errors.Is(err, ErrUnavailable)
 }
 
+// IsAway says that the database did not answer, or said that it cannot now: the same may succeed later.
+func IsAway(err error) bool {
+	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, ErrUnavailable)
+}
+
 // isConnectionLost says that PostgreSQL could not be reached, or went away.
 func isConnectionLost(err error) bool {
 	var connect *pgconn.ConnectError

@@ -20,6 +20,8 @@ func (s *Store) DropPast(ctx context.Context) (dropped int, err error) {
 
 // dropSomePast locks pushes and then their reminders, as the worker does; what somebody else has in hands is left to them.
 func (s *Store) dropSomePast(ctx context.Context) (dropped int, more bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, stepBound)
+	defer cancel()
 	err = s.workerWrite(ctx, func(tx *tx) error {
 		var past []string
 		err := tx.scan(&past, `SELECT p.id FROM pushes p WHERE p.next_at <= ? AND (SELECT count(*) FROM reminders r

@@ -23,7 +23,8 @@ type zones map[string]*schedule.Clocks
 // FollowZoneData works the instants of what is ahead out anew where this machine's zone data has come to differ from what
 // the record was made with: of sessions, of homework that is due at their start, and of everybody's reminders. It is
 // done before anything is sent, asks for nobody, and returns how many sessions it moved. Of nodes that start at once one
-// does it and the others wait; cut off in the middle, it is begun again, because what is known is written down last.
+// does it and the others wait; cut off in the middle, it is begun again, because what is known is written down last. Of a
+// database that does not answer it says so within a minute.
 func (s *Store) FollowZoneData(ctx context.Context) (moved int, err error) {
 	found, err := s.otherZones(ctx)
 	if err != nil || len(found.other) == 0 {
@@ -36,6 +37,9 @@ func (s *Store) FollowZoneData(ctx context.Context) (moved int, err error) {
 		for name, was := range found.other {
 			n, failed := s.moveSessions(ctx, name, found.other)
 			moved, err = moved+n, errors.Join(err, failed)
+			if IsAway(failed) {
+				break
+			}
 			if was != nil || n > 0 {
 				err = errors.Join(err, s.replanZone(ctx, name))
 			}
@@ -61,13 +65,15 @@ func (s *Store) noteZones(ctx context.Context, known []zoneRow, otherwise string
 	if len(known) == 0 {
 		return nil
 	}
-	return s.write(ctx, func(tx *tx) error {
+	return s.writeStep(ctx, func(tx *tx) error {
 		return tx.exec(`INSERT INTO zones (name, clocks) SELECT value->>'name', value->>'clocks' FROM ? WHERE TRUE
 			ON CONFLICT (name) DO UPDATE SET `+otherwise, tx.each(known))
 	})
 }
 
 func (s *Store) otherZones(ctx context.Context) (found zonesFound, err error) {
+	ctx, cancel := context.WithTimeout(ctx, stepBound)
+	defer cancel()
 	err = s.read(ctx, func(tx *tx) (err error) {
 		found, err = tx.otherZones()
 		return err
@@ -120,7 +126,7 @@ func (s *Store) moveSessions(ctx context.Context, zone string, other zones) (mov
 	for after := ""; ; {
 		var row seriesRow
 		n := 0
-		failed := s.write(ctx, func(tx *tx) (err error) {
+		failed := s.writeStep(ctx, func(tx *tx) (err error) {
 			row, err = first[seriesRow](tx, `SELECT * FROM series e WHERE e.time_zone = ? AND e.id > ? AND (NOT e.finished
 				OR EXISTS (SELECT 1 FROM sessions s WHERE s.series_id = e.id AND s.starts_at > ?)) ORDER BY e.id LIMIT 1`+
 				tx.lockClause("FOR NO KEY UPDATE OF e"), zone, after, tx.now.Add(-zoneReach))
@@ -146,7 +152,7 @@ func (s *Store) moveSessions(ctx context.Context, zone string, other zones) (mov
 func (s *Store) replanZone(ctx context.Context, zone string) error {
 	for after := ""; ; {
 		var ids []string
-		err := s.write(ctx, func(tx *tx) error {
+		err := s.writeStep(ctx, func(tx *tx) error {
 			err := tx.scan(&ids, "SELECT id FROM users WHERE time_zone = ? AND id > ? ORDER BY id LIMIT ?", zone, after, peopleAtATime)
 			if err != nil {
 				return err

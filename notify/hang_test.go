@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"handrail/models"
 	"handrail/models/modelstest"
 	"handrail/notify"
 	"handrail/notify/fcmtest"
@@ -38,5 +39,34 @@ func TestAStoppedWorkerDoesNotWaitForADatabaseThatNeverAnswers(t *testing.T) {
 	case <-ended:
 	case <-time.After(20 * time.Second):
 		t.Error("it waits for the database")
+	}
+}
+
+func TestWhatANodeDoesWhenItStartsDoesNotWaitForADatabaseThatNeverAnswers(t *testing.T) {
+	if os.Getenv("HANDRAIL_TEST_POSTGRES_URL") == "" {
+		t.Log("no PostgreSQL here: make test says so in its last lines")
+		return
+	}
+	t.Parallel()
+	db, freeze := modelstest.Postgres(t).BehindIce(t)
+	store := db.Open(t, nil)
+	freeze()
+	for name, do := range map[string]func(context.Context) (int, error){"follow zone data": store.FollowZoneData, "drop what is past": store.DropPast} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ended := make(chan error, 1)
+			go func() {
+				_, err := do(context.Background())
+				ended <- err
+			}()
+			select {
+			case err := <-ended:
+				if !models.IsAway(err) {
+					t.Errorf("it failed with %v", err)
+				}
+			case <-time.After(30 * time.Second):
+				t.Error("it waits for the database")
+			}
+		})
 	}
 }
