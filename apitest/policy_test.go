@@ -2,6 +2,8 @@ package apitest_test
 
 import (
 	"net/http"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -324,5 +326,35 @@ func TestAPolicyIsOneClinicsAloneAndItsClientsAppsAreTold(t *testing.T) {
 		if told(e.client) != 1 {
 			t.Error("their other phone is not told of their choice")
 		}
+	})
+}
+
+func TestWhoJoinsTheClinicWhileItsPolicyChangesComesUnderTheNewOne(t *testing.T) {
+	onEngine(t, func(t *testing.T, e *engine) {
+		if !e.Store.Shared() {
+			return // there is one writer
+		}
+		release := e.Hold("SELECT 1 FROM sequences WHERE user_id = $1 FOR UPDATE", e.client.ID)
+		defer release()
+		waiting := func() int {
+			return len(e.Rows("SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"))
+		}
+		until := func(met func() bool) {
+			for end := time.Now().Add(3 * time.Second); !met() && time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+			}
+		}
+		var both sync.WaitGroup
+		both.Go(func() { e.policy(object{"leads": object{"homework": []any{"2d"}}}) })
+		until(func() bool { return waiting() == 1 }) // it has found everybody and waits for one of them
+		var joined atomic.Pointer[apitest.Person]
+		both.Go(func() {
+			second := e.counselor.NewClient("Casey Client")
+			e.counselor.NewHomework(second, "2026-11-06T17:00:00Z")
+			joined.Store(second)
+		})
+		until(func() bool { return waiting() == 2 || joined.Load() != nil })
+		release()
+		both.Wait()
+		wantReminders(t, joined.Load(), "2d 2026-11-04T17:00:00Z waiting")
 	})
 }

@@ -118,7 +118,7 @@ func (s *Store) CreateClient(ctx context.Context, actor Actor, once Once, in Cli
 }
 
 func (t *tx) createClient(actor Actor, in ClientInput) (string, error) {
-	clinic, err := t.clinic(actor.ClinicID)
+	clinic, err := t.joinClinic(actor.ClinicID)
 	if err != nil {
 		return "", err
 	}

@@ -52,6 +52,12 @@ func (t *tx) clinic(id string) (Clinic, error) {
 	return gorm.G[Clinic](t.db).Where("id = ?", id).First(t.ctx)
 }
 
+// joinClinic is the clinic whose policy a new person comes under, kept as it is until they are stored. Whoever is changing it
+// goes first: that change plans everybody anew whom it finds, and a new one it would not find.
+func (t *tx) joinClinic(id string) (Clinic, error) {
+	return first[Clinic](t, "SELECT * FROM clinics WHERE id = ?"+t.lockClause("FOR SHARE"), id)
+}
+
 // UpdateClinic changes the actor's clinic; everybody's reminders follow its policy.
 func (s *Store) UpdateClinic(ctx context.Context, actor Actor, ifMatch *int64, in ClinicChange) (Clinic, error) {
 	var clinic Clinic

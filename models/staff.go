@@ -48,7 +48,7 @@ func (s *Store) CreateStaff(ctx context.Context, actor Actor, once Once, in Staf
 	var staff Staff
 	err := s.write(ctx, func(tx *tx) (err error) {
 		staff, err = writeOnce(tx, actor, once, func() (string, error) {
-			clinic, err := tx.clinic(actor.ClinicID)
+			clinic, err := tx.joinClinic(actor.ClinicID)
 			if err != nil {
 				return "", err
 			}
