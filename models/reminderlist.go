@@ -86,10 +86,12 @@ func (r listedReminder) view(say words.Meaning) Reminder {
 		ExpiresAt: r.ExpiresAt, State: r.State, Cause: r.Cause, Arrival: arrival, Meaning: meaning}
 }
 
-// What arrival says when an app has said so.
+// What arrival says.
 const (
-	arrivedOpened  = "opened"
-	arrivedReached = "reached_phone"
+	arrivedOpened  = "opened"        // the app said so
+	arrivedReached = "reached_phone" // the app said so
+	arrivedUnknown = "unknown"       // FCM has it, or may have
+	arrivedNotSent = "not_sent"
 )
 
 // honestly says what is known of a reminder's arrival, and no more than that. None of it says what the person meant.
@@ -100,27 +102,35 @@ func (r listedReminder) honestly(say words.Meaning) (arrival, meaning string) {
 	case r.State == Acknowledged, r.State == Accepted && r.Reached == 1:
 		return arrivedReached, say.ReachedPhone()
 	case r.State == Accepted:
-		return "unknown", say.Sent()
+		return arrivedUnknown, say.Sent()
 	case r.State == Waiting && r.MaybeSent:
-		return "unknown", say.MaybeSent()
-	case r.State == Waiting:
-		return "not_sent", say.Planned()
+		return arrivedUnknown, say.MaybeSent()
 	case r.State == Expired && r.MaybeSent:
-		return "unknown", say.MaybeArrived()
-	case r.State == Expired:
-		return "not_sent", say.Expired()
-	case r.State == Unreachable:
-		return "not_sent", say.Unreachable()
-	case r.State == TurnedOff && r.Cause != nil && *r.Cause == causeChoice:
-		return "not_sent", say.Unwanted()
-	case r.State == TurnedOff:
-		return "not_sent", say.TurnedOff()
-	case r.State == Capped:
-		return "not_sent", say.Capped()
-	case r.State == Rejected:
-		return "not_sent", say.Rejected()
+		return arrivedUnknown, say.MaybeArrived()
 	}
-	return "not_sent", say.TakenBack()
+	return arrivedNotSent, r.unsent(say)
+}
+
+// unsent says why a reminder did not go out, or has not yet.
+func (r listedReminder) unsent(say words.Meaning) string {
+	switch r.State {
+	case Waiting:
+		return say.Planned()
+	case Expired:
+		return say.Expired()
+	case Unreachable:
+		return say.Unreachable()
+	case TurnedOff:
+		if r.Cause != nil && *r.Cause == causeChoice {
+			return say.Unwanted()
+		}
+		return say.TurnedOff()
+	case Capped:
+		return say.Capped()
+	case Rejected:
+		return say.Rejected()
+	}
+	return say.TakenBack()
 }
 
 // Reminders of one person, by the instant at which they are due.
