@@ -85,14 +85,13 @@ const selectDue = `SELECT p.id, p.attempt, p.revision, p.retries, p.due_at, p.ma
 	u.id, u.locale, u.time_zone, ` + sqlQuiet + `, ` + sqlPushAllowed + `, ` + sqlAftercare + `, ` + sqlInCare + `,
 	r.id, r.subject_id, r.kind, r.lead, r.remind_at, r.about_at, r.was_at, r.expires_at, r.state,
 	COALESCE((SELECT h.turned_off FROM reminder_choices h WHERE h.user_id = u.id AND h.kind = r.kind), FALSE), COALESCE(s.time_zone, ''), COALESCE(s.telehealth, FALSE), COALESCE(e.kind = 'aftercare', FALSE), ` + declinedBy + `u.id` + declinedEnd + `,
-	CASE WHEN r.subject_kind = 'session' AND s.status = 'scheduled' AND EXISTS (SELECT 1 FROM roster m WHERE m.series_id = s.series_id AND m.client_id = u.id
-			AND m.starts_at <= s.starts_at AND (m.ends_at IS NULL OR m.ends_at > s.starts_at)) THEN s.starts_at
+	CASE WHEN r.subject_kind = 'session' AND s.status = 'scheduled' AND EXISTS (SELECT 1 FROM roster m WHERE m.client_id = u.id AND ` + onRosterM + `) THEN s.starts_at
 		WHEN r.subject_kind = 'assignment' AND a.status IN ` + sqlOpen + ` THEN a.due_at
 		WHEN r.subject_kind = 'practice' AND a.status IN ` + sqlOpen + ` AND (SELECT count(*) FROM practices d
 			WHERE d.assignment_id = a.id AND d.day = r.lead) = 0 THEN r.about_at
 		WHEN r.subject_kind = 'review' AND a.waiting_since IS NOT NULL AND a.round = r.generation AND ` + sqlServes + ` THEN r.about_at
 		WHEN r.subject_kind = 'rsvp' AND s.status = 'scheduled' AND (SELECT count(*) FROM rsvps v JOIN ` + sqlRuns + ` g ON g.session_id = v.session_id
-			JOIN roster m ON m.series_id = s.series_id AND m.client_id = v.client_id AND m.starts_at <= s.starts_at AND (m.ends_at IS NULL OR m.ends_at > s.starts_at)
+			JOIN roster m ON m.client_id = v.client_id AND ` + onRosterM + `
 			WHERE v.id = r.lead AND g.user_id = u.id AND v.answer = 'cannot_come' AND v.answered_for = s.starts_at AND v.answers = r.generation) > 0 THEN s.starts_at
 		WHEN r.subject_kind = 'test' THEN r.about_at END
 	FROM pushes p JOIN users u ON u.id = p.user_id JOIN clinics l ON l.id = u.clinic_id

@@ -24,6 +24,9 @@ func (rosterRow) TableName() string { return "roster" }
 // onRoster joins sessions s to the roster rows r that hold at their start.
 const onRoster = "r.series_id = s.series_id AND r.starts_at <= s.starts_at AND (r.ends_at IS NULL OR r.ends_at > s.starts_at)"
 
+// onRosterM is onRoster for roster rows m, where r are reminders.
+const onRosterM = "m.series_id = s.series_id AND m.starts_at <= s.starts_at AND (m.ends_at IS NULL OR m.ends_at > s.starts_at)"
+
 // RosterEntry is one client on a roster.
 type RosterEntry struct {
 	ID       string   `json:"id"`

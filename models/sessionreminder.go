@@ -46,7 +46,7 @@ type rosterReminder struct {
 }
 
 const selectRosterReminders = `SELECT m.client_id, u.name, s.starts_at, s.status, ` + declinedBy + `m.client_id` + declinedEnd + ` AS declined, ` + reminderColumns + `
-	FROM sessions s JOIN roster m ON m.series_id = s.series_id AND m.starts_at <= s.starts_at AND (m.ends_at IS NULL OR m.ends_at > s.starts_at)
+	FROM sessions s JOIN roster m ON ` + onRosterM + `
 	JOIN users u ON u.id = m.client_id
 	LEFT JOIN reminders r ON r.user_id = m.client_id AND r.subject_kind = 'session' AND r.subject_id = s.id
 	WHERE s.id = ? AND ? ORDER BY m.id, r.remind_at, r.id`

@@ -1,8 +1,7 @@
 package models
 
 // sqlTheirs says whether session s is of the person of reminder r.
-const sqlTheirs = `(SELECT count(*) FROM roster m WHERE m.series_id = s.series_id AND m.client_id = r.user_id
-	AND m.starts_at <= s.starts_at AND (m.ends_at IS NULL OR m.ends_at > s.starts_at)) > 0`
+const sqlTheirs = `(SELECT count(*) FROM roster m WHERE m.client_id = r.user_id AND ` + onRosterM + `) > 0`
 
 // toldWrong finds the people to whose phones something went that is not so (any more), and those to whom a correction did
 // not go because it was not. A reminder that a write took back while it was on the wire did go out: it is accepted after all.
