@@ -1,6 +1,7 @@
 package main
 
 import (
+	"database/sql"
 	"os"
 	"syscall"
 	"testing"
@@ -85,6 +86,24 @@ func TestS5_ANodeThatStandsStillBeyondItsLeaseAndWakesChangesNothing(t *testing.
 	})
 }
 
+// holdLanes keeps everybody from reading which lanes are paused, and so from checking a push, until it is let go.
+func holdLanes(t *testing.T, db modelstest.DB) (letGo func()) {
+	t.Helper()
+	pool, err := sql.Open("pgx", db.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = pool.Close() })
+	held, err := pool.Begin()
+	if err == nil {
+		_, err = held.Exec("LOCK TABLE lanes IN ACCESS EXCLUSIVE MODE")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func() { _ = held.Rollback() }
+}
+
 func TestANodeThatIsStoppedFinishesWhatIsOnTheWireAndGivesTheRestBack(t *testing.T) {
 	onPostgres(t, func(t *testing.T, db modelstest.DB) {
 		const n = 3000
@@ -92,7 +111,12 @@ func TestANodeThatIsStoppedFinishesWhatIsOnTheWireAndGivesTheRestBack(t *testing
 		slow := startLine(t, fcm, func() { time.Sleep(2 * time.Second) })
 		node := startNode(t, db, slow.endpoint)
 		waitFor(t, "some pushes on the wire", time.Minute, func() bool { return slow.sent.Load() > 200 })
+		letGo := holdLanes(t, db)
+		waitFor(t, "claims that are being checked", time.Minute, func() bool {
+			return db.Count(t, "SELECT count(*) FROM pg_locks WHERE relation = 'lanes'::regclass AND NOT granted") > 0
+		})
 		node.stopWithin(20 * time.Second)
+		letGo()
 		sent := int(slow.sent.Load())
 		if sent == n {
 			t.Error("everything was on the wire before it was stopped")
