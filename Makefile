@@ -8,7 +8,7 @@ SEED =
 SEEDS =
 SIZE = large
 
-.PHONY: help check test run demo screenshots bench crash mutants sim storm fuzz fuzz-api build
+.PHONY: help check test run demo access screenshots bench crash mutants sim storm fuzz fuzz-api build
 
 help: ## what can be made (this list)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s  %s\n", $$1, $$2 }' Makefile
@@ -24,6 +24,9 @@ run: ## serve on SQLite, in handrail.db
 
 demo: ## an invented clinic to look at: a phone, a counselor's day, pushes within seconds
 	go run . demo
+
+access: ## docs/access.md, who gets what, as the test that tries every request as everybody finds it
+	HANDRAIL_TEST_WRITE_ACCESS=1 go test -run TestEachRouteGives -count=1 ./apitest
 
 screenshots: ## the pictures in docs/, taken by the test that drives the demo's pages in Chromium
 	HANDRAIL_TEST_REQUIRE_BROWSER=1 HANDRAIL_TEST_SCREENSHOTS=$(CURDIR)/docs scripts/test.sh -run TestPages -count=1 .

@@ -178,12 +178,12 @@ func (l list) limit(n int) string {
 
 func TestAListTakesAsManyStatementsHoweverLongItIs(t *testing.T) {
 	modelstest.Each(t, func(t *testing.T, db modelstest.DB) {
-		store, sent := db.OpenCounted(t)
+		store, sent := db.OpenHeard(t, nil)
 		for _, l := range newCaseload(t, store).lists() {
 			statements := func(limit int) (items []any, n int64) {
-				before := sent()
+				before := sent.Sent()
 				items, _ = l.whose.send("GET", l.limit(limit), nil)["items"].([]any)
-				return items, sent() - before
+				return items, sent.Sent() - before
 			}
 			_, short := statements(1)
 			items, long := statements(200)
@@ -197,12 +197,12 @@ func TestAListTakesAsManyStatementsHoweverLongItIs(t *testing.T) {
 func TestAPageOfTheFeedTakesFewStatementsHoweverMuchItTells(t *testing.T) {
 	const most = 24 // each kind takes those of its list
 	modelstest.Each(t, func(t *testing.T, db modelstest.DB) {
-		store, sent := db.OpenCounted(t)
+		store, sent := db.OpenHeard(t, nil)
 		client, told := newCaseload(t, store).client, 0
 		for path, more := "/v1/me/sync?limit=200", true; more; {
-			before := sent()
+			before := sent.Sent()
 			page := client.send("GET", path, nil)
-			if n := sent() - before; n > most {
+			if n := sent.Sent() - before; n > most {
 				t.Errorf("a page takes %d statements", n)
 			}
 			told += len(page["sessions"].([]any)) + len(page["assignments"].([]any))

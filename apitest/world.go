@@ -28,18 +28,19 @@ const Start = "2026-11-02T14:00:00Z"
 
 // World is a clinic at work.
 type World struct {
-	T      *testing.T
-	DB     modelstest.DB
-	Store  *models.Store
-	Clock  *modelstest.Clock
-	FCM    *fcmtest.Server
-	Worker *notify.Worker
-	URL    string
-	Admin  *Person
-	log    *Log
-	people atomic.Int32
-	open   sync.Once
-	sql    *sql.DB
+	T          *testing.T
+	DB         modelstest.DB
+	Store      *models.Store
+	Statements *modelstest.Statements // that the Store sends
+	Clock      *modelstest.Clock
+	FCM        *fcmtest.Server
+	Worker     *notify.Worker
+	URL        string
+	Admin      *Person
+	log        *Log
+	people     atomic.Int32
+	open       sync.Once
+	sql        *sql.DB
 }
 
 // Spec is openapi.yaml.
@@ -61,7 +62,7 @@ func specFile() string {
 func New(t *testing.T, db modelstest.DB) *World {
 	t.Helper()
 	w := &World{T: t, DB: db, Clock: modelstest.NewClock(t, Start), log: &Log{}}
-	w.Store = db.Open(t, w.Clock.Now)
+	w.Store, w.Statements = db.OpenHeard(t, w.Clock.Now)
 	t.Cleanup(func() {
 		if t.Failed() {
 			t.Log(w.Logged())

@@ -292,13 +292,13 @@ func TestT13_AnUnchangedZoneCostsTwoStatements(t *testing.T) {
 	onEngine(t, func(t *testing.T, e *engine) {
 		e.session("2026-11-05T18:00")
 		e.follow(0)
-		store, sent := e.DB.OpenCounted(t)
+		store, sent := e.DB.OpenHeard(t, nil)
 		if _, err := store.FollowZoneData(context.Background()); err != nil { // by the real clock, years may have passed
 			t.Fatal(err)
 		}
-		before := sent()
-		if moved, err := store.FollowZoneData(context.Background()); err != nil || moved != 0 || sent()-before > 2 {
-			t.Errorf("%d statements (%v)", sent()-before, err)
+		before := sent.Sent()
+		if moved, err := store.FollowZoneData(context.Background()); err != nil || moved != 0 || sent.Sent()-before > 2 {
+			t.Errorf("%d statements (%v)", sent.Sent()-before, err)
 		}
 	})
 }

@@ -159,7 +159,7 @@ func (s *Store) sayOfSession(ctx context.Context, actor Actor, id string, say fu
 	var session ClientSession
 	err := s.write(ctx, func(tx *tx) error {
 		// Who moves or cancels the session takes the client first, too.
-		facilitators, err := tx.lockFound(func() ([]string, error) { return tx.facilitatorsOf(id) }, actor.UserID)
+		facilitators, err := tx.lockFound(func() ([]string, error) { return tx.facilitatorsFor(actor.UserID, id) }, actor.UserID)
 		if err != nil {
 			return err
 		}
@@ -189,10 +189,11 @@ func (t *tx) rsvpID(actor Actor, sessionID string) (string, error) {
 const sqlRuns = `(SELECT f.session_id, f.user_id FROM session_facilitators f UNION SELECT f.session_id, k.counselor_id
 	FROM session_facilitators f JOIN caseload k ON k.covers_id = f.user_id AND k.starts_at <= ? AND k.ends_at > ?)`
 
-// facilitatorsOf are those who run a session now.
-func (t *tx) facilitatorsOf(sessionID string) ([]string, error) {
+// facilitatorsFor are those who run a session of a client's now. Somebody else's has none: whoever guesses its id holds nobody up.
+func (t *tx) facilitatorsFor(clientID, sessionID string) ([]string, error) {
 	var ids []string
-	err := t.scan(&ids, "SELECT g.user_id FROM "+sqlRuns+" g WHERE g.session_id = ?", t.now, t.now, sessionID)
+	err := t.scan(&ids, "SELECT g.user_id FROM "+sqlRuns+` g WHERE g.session_id = ?
+		AND EXISTS (SELECT 1 FROM sessions s JOIN roster r ON `+onRoster+` WHERE s.id = g.session_id AND r.client_id = ?)`, t.now, t.now, sessionID, clientID)
 	return ids, err
 }
 

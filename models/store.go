@@ -29,6 +29,7 @@ type Options struct {
 	Purpose   Purpose          // what the database has to be for; empty: a clinic
 	PushRate  int              // how many messages a minute all nodes together may hand to FCM; 0: DefaultPushRate
 	HashKiB   uint32           // memory that hashing a new password takes; 0: as much as OWASP says. Less is for tests alone
+	Listen    func(sql string) // is told each statement, for tests alone
 }
 
 // Store is the record. Its exported methods are one transaction each; those that begin (ctx, actor) see what is the
@@ -60,7 +61,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	s := &Store{keys: o.Keys, clock: o.Now, publicURL: o.PublicURL, purpose: cmp.Or(o.Purpose, ForClinic), woken: make(chan struct{}, 1),
 		proof: make(chan struct{}, 1), pushRate: max(cmp.Or(o.PushRate, DefaultPushRate), LeastPushRate),
 		hashCost: costOf(o.HashKiB)}
-	if err := s.connect(o.URL); err != nil {
+	if err := s.connect(o.URL, o.Listen); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	if err := s.checkInstance(ctx); err != nil {
@@ -69,17 +70,13 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	return s, nil
 }
 
-func (s *Store) connect(url string) error {
+func (s *Store) connect(url string, listen func(string)) error {
 	pools, isPostgres, err := openPools(url)
 	if err != nil {
 		return err
 	}
 	s.pools, s.postgres = pools, isPostgres
-	config := &gorm.Config{
-		SkipDefaultTransaction: true,
-		// Its default logger prints statements with their values.
-		Logger: logger.Discard,
-	}
+	config := &gorm.Config{SkipDefaultTransaction: true, Logger: statementLog{logger.Discard, listen}}
 	dialect := func(pool *sql.DB) gorm.Dialector { return &gormsqlite.Dialector{Conn: pool} }
 	if s.postgres {
 		dialect = func(pool *sql.DB) gorm.Dialector { return postgres.New(postgres.Config{Conn: pool}) }

@@ -135,8 +135,14 @@ func (db DB) Open(t testing.TB, now func() time.Time) *models.Store {
 // OpenPaced is Open with a push rate, in messages a minute.
 func (db DB) OpenPaced(t testing.TB, now func() time.Time, rate int) *models.Store {
 	t.Helper()
-	store, err := models.Open(context.Background(), models.Options{URL: db.URL, Keys: db.Keys, Now: now, PublicURL: "https://handrail.example", PushRate: rate,
-		HashKiB: 64}) // a world of tests hashes some passwords each, which would be half of what it does
+	return db.open(t, models.Options{Now: now, PushRate: rate})
+}
+
+func (db DB) open(t testing.TB, o models.Options) *models.Store {
+	t.Helper()
+	o.URL, o.Keys, o.PublicURL = db.URL, db.Keys, "https://handrail.example"
+	o.HashKiB = 64 // a world of tests hashes some passwords each, which would be half of what it does
+	store, err := models.Open(context.Background(), o)
 	if err != nil {
 		t.Fatal(err)
 	}

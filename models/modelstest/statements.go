@@ -1,30 +1,61 @@
 package modelstest
 
 import (
-	"context"
-	"sync/atomic"
+	"regexp"
+	"slices"
+	"sync"
 	"testing"
 	"time"
-
-	"gorm.io/gorm/logger"
 
 	"handrail/models"
 )
 
-// statements counts, where others log.
-type statements struct {
-	logger.Interface
-	n atomic.Int64
+var anID = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)
+
+// Statements are those that a record sends to its database, in order and without ids.
+type Statements struct {
+	mu   sync.Mutex
+	sent []string
+	n    int64
+	kept bool
 }
 
-// Trace is called for each statement.
-func (s *statements) Trace(context.Context, time.Time, func() (string, int64), error) { s.n.Add(1) }
+func (s *Statements) hear(sql string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.n++
+	if s.kept {
+		s.sent = append(s.sent, anID.ReplaceAllLiteralString(sql, "?"))
+	}
+}
 
-// OpenCounted is Open by the real clock, with a count of the statements that the record has sent to the database so far.
-func (db DB) OpenCounted(t testing.TB) (store *models.Store, sent func() int64) {
+// Sent is how many there were so far.
+func (s *Statements) Sent() int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.n
+}
+
+// Of are those that are sent while f runs; nothing else may use the record meanwhile.
+func (s *Statements) Of(f func()) []string {
+	s.keep(true)
+	f()
+	s.keep(false)
+	return slices.Clone(s.sent)
+}
+
+func (s *Statements) keep(yes bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.kept = yes
+	if yes {
+		s.sent = nil
+	}
+}
+
+// OpenHeard is Open with the statements that the record sends.
+func (db DB) OpenHeard(t testing.TB, now func() time.Time) (*models.Store, *Statements) {
 	t.Helper()
-	counting := &statements{Interface: logger.Discard}
-	defer func() { logger.Discard = counting.Interface }()
-	logger.Discard = counting // which the Store takes for its own
-	return db.Open(t, nil), counting.n.Load
+	s := &Statements{}
+	return db.open(t, models.Options{Now: now, PushRate: Unhurried, Listen: s.hear}), s
 }
