@@ -25,6 +25,11 @@ type config struct {
 	fcmProject     string
 	fcmCredentials []byte
 	pushRate       int
+	tlsCert        string
+	tlsKey         string
+	origins        []string
+	userRate       int
+	addressRate    int
 	trustedProxies []netip.Prefix
 	logLevel       slog.Level
 	adminPassword  string
@@ -54,6 +59,16 @@ func settings() []setting {
 			func(c *config, v string) error { c.fcmProject = v; return nil }},
 		{"HANDRAIL_PUSH_RATE", strconv.Itoa(models.DefaultPushRate), "120000", "messages a minute that all nodes together may hand to FCM; the same on each node",
 			func(c *config, v string) (err error) { c.pushRate, err = pushRate(v); return err }},
+		{"HANDRAIL_TLS_CERT", "", "/etc/handrail/tls.pem", "the certificate chain to serve TLS with; without it a proxy has to",
+			func(c *config, v string) error { c.tlsCert = v; return nil }},
+		{"HANDRAIL_TLS_KEY", "", "/etc/handrail/tls.key", "its key; both files are read again when they change",
+			func(c *config, v string) error { c.tlsKey = v; return nil }},
+		{"HANDRAIL_CORS_ORIGINS", "", "https://app.clinic.example", "the origins of pages that may call from a browser, separated by commas; none by default",
+			func(c *config, v string) (err error) { c.origins, err = origins(v); return err }},
+		{"HANDRAIL_USER_RATE", "600", "1200", "requests a minute that one user may make of a node; 0: any number",
+			func(c *config, v string) (err error) { c.userRate, err = requestRate(v); return err }},
+		{"HANDRAIL_ADDRESS_RATE", "3000", "6000", "requests a minute that one address may make without a token; 0: any number",
+			func(c *config, v string) (err error) { c.addressRate, err = requestRate(v); return err }},
 		{"HANDRAIL_TRUSTED_PROXIES", "", "10.0.0.0/8,192.0.2.7/32", "the networks of proxies whose X-Forwarded-For is believed",
 			func(c *config, v string) (err error) { c.trustedProxies, err = prefixes(v); return err }},
 		{"HANDRAIL_LOG_LEVEL", "info", "warn", "debug, info, warn or error",
@@ -146,6 +161,34 @@ func pushRate(v string) (int, error) {
 	return n, nil
 }
 
+// mostRequestRate is beyond what one machine answers.
+const mostRequestRate = 10_000_000
+
+func requestRate(v string) (int, error) {
+	n, err := strconv.Atoi(v)
+	if err != nil || n < 0 || n > mostRequestRate {
+		return 0, fmt.Errorf("expected a whole number from 0 to %d", mostRequestRate)
+	}
+	return n, nil
+}
+
+// origins are exact: a pattern or * would let pages in that nobody thought of.
+func origins(v string) ([]string, error) {
+	list := words(v)
+	for _, origin := range list {
+		u, err := url.Parse(origin)
+		if err != nil || u.Scheme == "" || u.Host == "" || u.Scheme+"://"+u.Host != origin || strings.Contains(origin, "*") || strings.ToLower(origin) != origin {
+			return nil, fmt.Errorf("expected origins such as https://app.clinic.example, in small letters, without a path, separated by commas")
+		}
+	}
+	return list, nil
+}
+
+// words are the parts of a list.
+func words(v string) []string {
+	return strings.FieldsFunc(v, func(r rune) bool { return r == ',' || r == ' ' })
+}
+
 func optionalFile(path string) ([]byte, error) {
 	if path == "" {
 		return nil, nil
@@ -155,7 +198,7 @@ func optionalFile(path string) ([]byte, error) {
 
 func prefixes(v string) ([]netip.Prefix, error) {
 	var list []netip.Prefix
-	for _, word := range strings.FieldsFunc(v, func(r rune) bool { return r == ',' || r == ' ' }) {
+	for _, word := range words(v) {
 		prefix, err := netip.ParsePrefix(word)
 		if err != nil {
 			return nil, fmt.Errorf("expected networks such as 10.0.0.0/8, separated by commas")

@@ -149,6 +149,26 @@ func TestOnlyMainReadsTheEnvironment(t *testing.T) {
 	}
 }
 
+func TestOnlyTheSenderCallsOut(t *testing.T) {
+	ways := map[string][]string{
+		"http": {"Get", "Head", "Post", "PostForm", "DefaultClient", "DefaultTransport", "Client", "Transport", "NewRequest", "NewRequestWithContext"},
+		"net":  {"Dial", "DialTimeout", "DialTCP", "DialUDP", "Dialer", "Resolver", "LookupHost", "LookupIP", "LookupAddr"},
+		"tls":  {"Dial", "Dialer"}, "smtp": {"Dial", "SendMail"}, "exec": {"Command", "CommandContext"},
+	}
+	mayCall := []string{"notify/fcm.go", "demo/app.go"} // to FCM; and the demo's phones to the demo
+	mayForTests := []string{"apitest", "models/modelstest", "notify/fcmtest", "scripts"}
+	for _, s := range sources(t) {
+		if s.test || slices.Contains(mayCall, s.name) || slices.ContainsFunc(mayForTests, func(dir string) bool { return below(s.dir, dir) }) {
+			continue
+		}
+		s.uses(func(at token.Position, qualifier, name string) {
+			if slices.Contains(ways[qualifier], name) {
+				t.Errorf("%s: %s.%s: a record that nobody else can read calls nobody but FCM and its database", at, qualifier, name)
+			}
+		})
+	}
+}
+
 func TestFilesStayShort(t *testing.T) {
 	for _, s := range sources(t) {
 		limit := 300

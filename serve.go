@@ -2,12 +2,15 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
+	stdlog "log"
 	"log/slog"
 	"net"
 	"net/http"
-	"net/netip"
+	"regexp"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -28,12 +31,20 @@ func serve(ctx context.Context, c config, log *slog.Logger) (err error) {
 	if err != nil {
 		return err
 	}
+	certificate, err := loadCertificate(c.tlsCert, c.tlsKey, log)
+	if err != nil {
+		return err
+	}
 	listener, err := net.Listen("tcp", c.address)
 	if err != nil {
 		return fmt.Errorf("HANDRAIL_ADDRESS cannot be listened on: %w", err)
 	}
-	log.Info("handrail serves", "address", listener.Addr().String(), "shared", store.Shared())
-	return node(ctx, listener, store, sender, log, c.trustedProxies...)
+	if certificate != nil {
+		listener = tls.NewListener(listener, certificate.config())
+	}
+	log.Info("handrail serves", "address", listener.Addr().String(), "tls", certificate != nil, "shared", store.Shared())
+	return node(ctx, listener, sender, api.Options{Store: store, TrustedProxies: c.trustedProxies, Origins: c.origins,
+		HTTPS: certificate != nil || strings.HasPrefix(c.publicURL, "https:"), UserRate: c.userRate, AddressRate: c.addressRate, Log: log})
 }
 
 // sender is FCM where there are credentials or an emulator, else the log.
@@ -63,14 +74,31 @@ const (
 	followEvery   = 10 * time.Second
 )
 
+// newServer waits for nobody who is slow on purpose, and takes no headers without end.
+func newServer(handler http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{Handler: handler, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
+		IdleTimeout: idleTimeout, MaxHeaderBytes: mostHeader, ErrorLog: stdlog.New(faceless{log}, "", 0)}
+}
+
+// faceless logs what net/http has to say of a connection, but not from which address it came.
+type faceless struct{ log *slog.Logger }
+
+var peerAddress = regexp.MustCompile(`(\[[0-9a-fA-F:.%a-z]+\]|\d+\.\d+\.\d+\.\d+):\d+`)
+
+func (f faceless) Write(line []byte) (int, error) {
+	f.log.Warn("connection", "fault", peerAddress.ReplaceAllString(strings.TrimSpace(string(line)), "a caller"))
+	return len(line), nil
+}
+
 // node answers requests, sends what is due and keeps house, until ctx ends; then it finishes what it has begun.
-func node(ctx context.Context, listener net.Listener, store *models.Store, sender notify.Sender, log *slog.Logger, proxies ...netip.Prefix) error {
-	handler, err := api.New(api.Options{Store: store, Spec: spec, Version: version, TrustedProxies: proxies, Log: log})
+func node(ctx context.Context, listener net.Listener, sender notify.Sender, o api.Options) error {
+	store, log := o.Store, o.Log
+	o.Spec, o.Version = spec, version
+	handler, err := api.New(o)
 	if err != nil {
 		return err
 	}
-	server := &http.Server{Handler: handler, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
-		IdleTimeout: idleTimeout, MaxHeaderBytes: mostHeader, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn)}
+	server := newServer(handler, log)
 	worker := &notify.Worker{Store: store, Sender: sender, Log: log}
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error {

@@ -24,6 +24,10 @@ type Options struct {
 	Spec           []byte // openapi.yaml, served as it is
 	Version        string
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For is believed; none by default
+	Origins        []string       // of pages that may call from a browser, such as https://app.clinic.example; none by default
+	HTTPS          bool           // it is reached by TLS, here or at a proxy: browsers are told to insist on it
+	UserRate       int            // requests a minute that one user may make of this node; 0: any number
+	AddressRate    int            // the same for all who ask without a token from one address
 	Log            *slog.Logger
 }
 
@@ -32,6 +36,9 @@ type API struct {
 	store   *models.Store
 	spec    []byte
 	version string
+	https   bool
+	users   *limits
+	strange *limits // those without a token, by address
 	log     *slog.Logger
 	engine  *gin.Engine
 }
@@ -39,7 +46,8 @@ type API struct {
 // New makes the API, ready to serve.
 func New(o Options) (*API, error) {
 	gin.SetMode(gin.ReleaseMode)
-	a := &API{store: o.Store, spec: o.Spec, version: o.Version, log: o.Log, engine: gin.New()}
+	a := &API{store: o.Store, spec: o.Spec, version: o.Version, https: o.HTTPS, users: &limits{name: "user", perMinute: o.UserRate},
+		strange: &limits{name: "address", perMinute: o.AddressRate}, log: o.Log, engine: gin.New()}
 	proxies := make([]string, len(o.TrustedProxies))
 	for i, prefix := range o.TrustedProxies {
 		proxies[i] = prefix.String()
@@ -50,7 +58,10 @@ func New(o Options) (*API, error) {
 	}
 	a.engine.HandleMethodNotAllowed = true
 	a.engine.RedirectTrailingSlash = false
-	a.engine.Use(a.logged, a.recovered)
+	a.engine.Use(a.logged, a.recovered, a.guarded)
+	if len(o.Origins) > 0 {
+		a.engine.Use(crossOrigin(o.Origins))
+	}
 	a.engine.NoRoute(a.problemFor(models.ErrNotFound))
 	a.engine.NoMethod(a.problemFor(errMethod))
 	for _, r := range a.routes() {
@@ -62,12 +73,19 @@ func New(o Options) (*API, error) {
 // ServeHTTP answers one request.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.engine.ServeHTTP(w, r) }
 
+// probe is the right of whoever watches over a node. It is everybody's and, unlike anyone's, never refused for being used
+// often: a node that does not answer is taken for dead.
+const probe models.Right = "probe"
+
 // route is one line of the table. An empty right means anyone.
 type route struct {
 	method, path string
 	right        models.Right
 	handler      func(*call) error
 }
+
+// open says that it takes no token.
+func (r route) open() bool { return r.right == "" || r.right == probe }
 
 // operation is the handler's name, which is the operationId in openapi.yaml.
 func (r route) operation() string {
@@ -81,7 +99,6 @@ const answerBound = 20 * time.Second
 // adapt makes a handler Gin's: who asks, may they, what they ask, and errors as problems.
 func (a *API) adapt(r route) gin.HandlerFunc {
 	return func(c *gin.Context) {
-		c.Header("Cache-Control", "no-store")
 		ctx, cancel := context.WithTimeout(c.Request.Context(), answerBound)
 		defer cancel()
 		c.Request = c.Request.WithContext(ctx)
@@ -97,8 +114,11 @@ func (a *API) adapt(r route) gin.HandlerFunc {
 }
 
 func (a *API) admit(c *call, r route) error {
-	if r.right == "" {
+	switch r.right {
+	case probe:
 		return nil
+	case "":
+		return a.strange.take(c, c.address(), time.Now())
 	}
 	token, isBearer := strings.CutPrefix(c.GetHeader("Authorization"), "Bearer ")
 	if !isBearer {
@@ -106,6 +126,9 @@ func (a *API) admit(c *call, r route) error {
 	}
 	actor, err := a.store.Authenticate(c.Request.Context(), token)
 	if err != nil {
+		return err
+	}
+	if err := a.users.take(c, actor.UserID, time.Now()); err != nil {
 		return err
 	}
 	if !actor.Role.May(r.right) {

@@ -7,7 +7,7 @@ func (a *API) logIn(c *call) error {
 	if err != nil {
 		return err
 	}
-	user, err := a.store.SignIn(c.ctx(), c.ClientIP(), in)
+	user, err := a.store.SignIn(c.ctx(), c.address(), in)
 	return c.ok(user, err)
 }
 
@@ -16,7 +16,7 @@ func (a *API) enroll(c *call) error {
 	if err != nil {
 		return err
 	}
-	user, err := a.store.Enroll(c.ctx(), c.ClientIP(), in)
+	user, err := a.store.Enroll(c.ctx(), c.address(), in)
 	return c.created(user, err)
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"net/http"
+	"net/netip"
 	"regexp"
 	"strconv"
 	"strings"
@@ -26,6 +27,20 @@ type call struct {
 
 // ctx ends when the client goes away; a gin.Context does not.
 func (c *call) ctx() context.Context { return c.Request.Context() }
+
+// address is who asks, as far as a network tells: an IPv4 address, or the 64 bits of an IPv6 address that one customer is
+// given (RFC 6177), who could otherwise ask from a new address each time.
+func (c *call) address() string {
+	address, err := netip.ParseAddr(c.ClientIP())
+	if err != nil || address.Unmap().Is4() {
+		return address.Unmap().String()
+	}
+	network, err := address.WithZone("").Prefix(64)
+	if err != nil {
+		return address.String()
+	}
+	return network.String()
+}
 
 func (c *call) id() string { return c.Param("id") }
 

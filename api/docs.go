@@ -34,17 +34,15 @@ func (a *API) getDocsFile(c *call) error {
 	if !isThere {
 		return models.ErrNotFound
 	}
-	c.Header("Cache-Control", "public, max-age=3600") // they are large, and nobody's
 	return c.file(c.Param("file"), kind)
 }
 
-// file answers with one of the reference's files, which a browser is to take for what it is said to be.
+// file answers with one of the reference's files.
 func (c *call) file(name, kind string) error {
 	text, err := docs.ReadFile("docs/" + name)
 	if err != nil {
 		return err
 	}
-	c.Header("X-Content-Type-Options", "nosniff")
 	c.Data(http.StatusOK, kind, text)
 	return nil
 }

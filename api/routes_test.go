@@ -55,7 +55,7 @@ func TestEveryRouteIsInTheContractAndEveryPromiseIsServed(t *testing.T) {
 // whoMay is how openapi.yaml writes the roles that have a right.
 func whoMay(right models.Right) []string {
 	switch right {
-	case "":
+	case "", probe:
 		return []string{"anyone"}
 	case models.SignedIn:
 		return []string{"signed-in"}
@@ -85,10 +85,11 @@ func TestTheContractNamesWhoMayUseEachRoute(t *testing.T) {
 			t.Errorf("%s: x-roles %v, want %v", r.operation(), roles, want)
 		}
 		isOpen := operation.Security != nil && len(*operation.Security) == 0
-		if isOpen != (r.right == "") {
+		if isOpen != r.open() {
 			t.Errorf("%s: security: [] stands for routes without a token, and for those alone", r.operation())
 		}
-		for status, wanted := range map[int]bool{401: r.right != "", 403: r.right != "" && r.right != models.SignedIn, 503: true} {
+		for status, wanted := range map[int]bool{401: !r.open(), 403: !r.open() && r.right != models.SignedIn,
+			429: r.right != probe, 503: true} {
 			has := operation.Responses.Status(status) != nil
 			if wanted && !has || !wanted && has && status == 403 {
 				t.Errorf("%s: status %d described: %v, want %v", r.operation(), status, has, wanted)

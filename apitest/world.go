@@ -7,6 +7,7 @@ import (
 	"context"
 	"database/sql"
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -68,12 +69,7 @@ func New(t *testing.T, db modelstest.DB) *World {
 			t.Log(w.Logged())
 		}
 	})
-	log := slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	handler, err := api.New(api.Options{Store: w.Store, Spec: Spec(t), Version: "test", Log: log})
-	if err != nil {
-		t.Fatal(err)
-	}
-	server := httptest.NewServer(handler)
+	server := httptest.NewServer(w.Handler(api.Options{}))
 	t.Cleanup(server.Close)
 	w.URL = server.URL
 	w.FCM = fcmtest.New(fcmtest.Options{Project: "demo", Now: w.Clock.Now})
@@ -86,9 +82,25 @@ func New(t *testing.T, db modelstest.DB) *World {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.Worker = &notify.Worker{Store: w.Store, Sender: sender, Log: log}
+	w.Worker = &notify.Worker{Store: w.Store, Sender: sender, Log: w.logger()}
 	w.Admin = w.NewClinic("Riverbend Recovery Center", "Riverbend", "America/New_York")
 	return w
+}
+
+func (w *World) logger() *slog.Logger {
+	return slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+}
+
+// Handler is the API on the world's store, faced to the outside in a way of its own.
+func (w *World) Handler(o api.Options) http.Handler {
+	w.T.Helper()
+	o.Store, o.Spec, o.Version = w.Store, Spec(w.T), "test"
+	o.Log = w.logger()
+	handler, err := api.New(o)
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	return handler
 }
 
 // Served is a clinic in a time zone at work on a node that somebody else runs, at URL, by the real clock. It has no worker

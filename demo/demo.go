@@ -32,7 +32,7 @@ type Options struct {
 	Out         io.Writer
 	Log         *slog.Logger
 	// Serve runs one node until ctx ends.
-	Serve func(ctx context.Context, l net.Listener, s *models.Store, to notify.Sender, log *slog.Logger, proxies ...netip.Prefix) error
+	Serve func(ctx context.Context, l net.Listener, to notify.Sender, o api.Options) error
 }
 
 // Run shows the demo until ctx ends.
@@ -92,7 +92,7 @@ func Run(ctx context.Context, o Options) (err error) {
 			return err
 		}
 		phones.introduce(listener.Addr().String(), c)
-		return o.Serve(ctx, node, store, sender, o.Log, netip.MustParsePrefix("127.0.0.1/32"))
+		return o.Serve(ctx, node, sender, api.Options{Store: store, TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}, Log: o.Log})
 	})
 	if err := group.Wait(); err != nil {
 		return err
