@@ -147,7 +147,7 @@ func BenchmarkMySessions(b *testing.B) {
 		r := newRecord(b, store)
 		id, token := r.client()
 		r.group(id)
-		handler, err := api.New(api.Options{Store: store, Version: "bench", Log: slog.New(slog.DiscardHandler)})
+		handler, err := api.New(api.Options{Store: store, Version: "bench", UserRate: mostRequestRate, Log: slog.New(slog.DiscardHandler)})
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -144,6 +144,7 @@ class Server:
         self.environment = {**os.environ, "HANDRAIL_KEYSET": str(folder / "keyset.json"), "HANDRAIL_ADDRESS": self.url[7:],
                             # So that tries to sign in may come from many addresses: see from_anywhere in hooks.py.
                             "HANDRAIL_TRUSTED_PROXIES": "127.0.0.1/32", "HANDRAIL_LOG_LEVEL": "warn",
+                            "HANDRAIL_USER_RATE": "0", "HANDRAIL_ADDRESS_RATE": "0",
                             "HANDRAIL_DATABASE_URL": f"sqlite:{self.file}"}
         if self.postgres:
             self.environment["HANDRAIL_DATABASE_URL"] = self.postgres._replace(path="/" + self.name).geturl()
