@@ -43,7 +43,7 @@ func newRecord(b *testing.B, store *models.Store) record {
 // client is a client with consent to pushes; the token signs them in.
 func (r record) client() (id, token string) {
 	r.b.Helper()
-	ctx, granted := context.Background(), true
+	ctx, granted, version := context.Background(), true, "2026-11"
 	client, err := r.store.CreateClient(ctx, r.counselor, models.Once{}, models.ClientInput{Name: "Robin"})
 	if err != nil {
 		r.b.Fatal(err)
@@ -53,7 +53,7 @@ func (r record) client() (id, token string) {
 		r.b.Fatal(err)
 	}
 	user, err := r.store.Enroll(ctx, "127.0.0.1", models.EnrollInput{Code: invite.Code, InstallationID: "bench-installation",
-		Consents: []models.ConsentGiven{{Kind: models.ConsentPush, TextVersion: "2026-11", Granted: &granted}}})
+		Consents: []models.ConsentGiven{{Kind: models.ConsentPush, ConsentTerms: models.ConsentTerms{TextVersion: &version, Granted: &granted}}}})
 	if err != nil {
 		r.b.Fatal(err)
 	}

@@ -48,6 +48,14 @@ func (c *call) page() models.Page {
 	return models.Page{Limit: c.Query("limit"), Cursor: c.Query("cursor")}
 }
 
+// asked is a query parameter; nil: it was left out.
+func (c *call) asked(name string) *string {
+	if value, given := c.GetQuery(name); given {
+		return &value
+	}
+	return nil
+}
+
 func (c *call) window() models.Window {
 	return models.Window{From: c.Query("from"), To: c.Query("to"), Week: c.Query("week")}
 }

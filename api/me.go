@@ -43,20 +43,6 @@ func (a *API) endDevice(c *call) error {
 	return c.done(a.store.EndDevice(c.ctx(), c.actor, c.Param("installation_id"), version))
 }
 
-func (a *API) listConsents(c *call) error {
-	list, err := a.store.Consents(c.ctx(), c.actor, c.page())
-	return c.ok(list, err)
-}
-
-func (a *API) putConsent(c *call) error {
-	in, err := body[models.ConsentInput](c)
-	if err != nil {
-		return err
-	}
-	consent, err := a.store.PutConsent(c.ctx(), c.actor, models.ConsentKind(c.Param("kind")), in)
-	return c.ok(consent, err)
-}
-
 func (a *API) listMyReminders(c *call) error {
 	list, err := a.store.MyReminders(c.ctx(), c.actor, c.Query("push_id"), c.window(), c.page())
 	return c.ok(list, err)

@@ -46,7 +46,7 @@ func newCast(w *apitest.World) *cast {
 	c.otherCounselor = c.otherAdmin.NewCounselor("Max")
 	c.otherClient = c.otherCounselor.NewClient("Toni")
 	for _, kind := range []string{"push", "aftercare"} {
-		c.client.Put("/v1/me/consents/"+kind, object{"text_version": "of-robin", "granted": true}).Want(http.StatusOK)
+		c.client.Put("/v1/me/consents/"+kind, object{"text_version": "2026-11", "granted": true, "expires_at": "2027-05-05T05:05:05Z"}).Want(http.StatusOK)
 	}
 	for _, role := range []string{"client", "family", "counselor", "admin"} {
 		p := c.newOf(role)

@@ -147,6 +147,7 @@ func TestAQueryThatBreaksARuleSaysWhichPart(t *testing.T) {
 			"push_id": append([]string{""}, ids...), "contact_id": append([]string{""}, ids...),
 			"status": {"", "done", "ASSIGNED", "assigned,submitted"},
 			"locale": {"fr", "EN", "es-US", "en,es"},
+			"kind":   {"", "Push", "marketing"}, "version": {"", "two words", "é", strings.Repeat("1", 33)},
 		}
 		for _, op := range operations() {
 			for _, p := range spec[op.id].Parameters {

@@ -131,8 +131,9 @@ func (g gust) meeting() error {
 }
 
 func (g gust) consent() error {
-	granted := g.IntN(2) == 0
-	_, err := g.Store.PutConsent(g.ctx, g.client, models.ConsentPush, models.ConsentInput{TextVersion: fmt.Sprint("v", g.IntN(1000)), Granted: &granted})
+	granted, version, until := g.IntN(2) == 0, "2026-11", fmt.Sprint(2027+g.IntN(8), "-01-01T00:00:00Z")
+	in := models.ConsentInput{ConsentTerms: models.ConsentTerms{TextVersion: &version, Granted: &granted, ExpiresAt: &until}}
+	_, err := g.Store.PutConsent(g.ctx, g.client, models.ConsentPush, in)
 	return err
 }
 

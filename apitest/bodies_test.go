@@ -192,6 +192,8 @@ var alsoWrong = map[string][]string{
 	"until":       instants,
 	"due":         append(instants, "2026-11-02T13:59:59Z", "NEXT_SESSION"), // the first is past
 	"occurred_at": instants,
+	"answered_at": append(instants, "2026-11-02T16:00:00Z"), // the last is ahead
+	"expires_at":  append(instants, "2026-11-02T13:59:59Z"), // the last is past
 	"local_start": {"2026-11-31T18:00", "2026-11-10", "2026-11-10T18:00Z", "2026-11-10T24:00", "1969-12-31T18:00", "2199-01-01T18:00", "2020-01-01T18:00"},
 	"starts_on":   {"2026-11-31", "2026-11-3", "2026-11-03T18:00", "2026-10-31", "2026-12-04", "1969-12-31"},
 	"remind_at":   {"24:00", "7:00", "18:00:00", "18:60"},

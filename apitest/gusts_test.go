@@ -81,7 +81,7 @@ func (g gust) care() error {
 		_, err := g.Store.StartEpisode(g.ctx, g.counselor, models.Once{}, g.client.UserID, models.EpisodeInput{Level: models.LevelIOP})
 		return err
 	}
-	consents, text := g.IntN(2) == 0, "v1"
+	consents, text := g.IntN(2) == 0, "2026-11"
 	_, err := g.Store.Discharge(g.ctx, g.counselor, models.Once{}, g.client.UserID, models.DischargeInput{Reason: "other", AftercareConsent: &consents, TextVersion: &text})
 	return err
 }

@@ -50,13 +50,14 @@ func operations() []operation {
 		{"enroll", "anyone", alone, func(c *cast) ask {
 			return ask{path: "/v1/auth/enroll", body: object{"code": c.counselor.Code(c.newClientID()), "installation_id": "installation-enroll",
 				"email": uuid7() + "@clients.example", "password": apitest.Password, "time_zone": "America/Chicago", "locale": "en",
-				"consents": []any{object{"kind": "push", "text_version": "2026-11", "granted": true}}}}
+				"consents": []any{object{"kind": "push", "text_version": "2026-11", "locale": "es", "granted": true, "expires_at": "2027-05-05T05:05:05Z"}}}}
 		}},
 		{"acknowledge", "anyone", alone, func(c *cast) ask {
 			return ask{path: "/v1/acks", body: object{"acks": []any{object{"push_id": uuid7(), "ack_secret": "c2VjcmV0", "event": "arrived",
 				"occurred_at": "2026-11-02T13:00:00Z"}}}}
 		}},
 		{"getMeta", "anyone", alone, fixed("/v1/meta")},
+		{"listConsentTexts", "anyone", alone, fixed("/v1/consent-texts")},
 		{"getHealth", "anyone", alone, fixed("/healthz")},
 		{"getReadiness", "anyone", alone, fixed("/readyz")},
 		{"getOpenAPI", "anyone", alone, fixed("/openapi.yaml")},
@@ -88,8 +89,10 @@ func operations() []operation {
 		}},
 		{"listConsents", "signed-in", theirOwn, fixed("/v1/me/consents")},
 		{"putConsent", "signed-in", theirOwn, func(c *cast) ask {
-			return ask{path: "/v1/me/consents/push", body: object{"text_version": "2026-11", "granted": true}}
+			return ask{path: "/v1/me/consents/push", body: object{"text_version": "2026-11", "locale": "es", "granted": true,
+				"expires_at": "2027-05-05T05:05:05Z", "answered_at": c.now()}}
 		}},
+		{"listConsentHistory", "signed-in", theirOwn, fixed("/v1/me/consents/history")},
 		{"listMyReminders", "signed-in", theirOwn, func(c *cast) ask { c.session(); return ask{path: "/v1/me/reminders"} }},
 		{"getMyReminder", "signed-in", notFound, func(c *cast) ask {
 			c.session()
@@ -205,6 +208,7 @@ func operations() []operation {
 				"instructions": "Each morning.", "due": "2026-11-20T22:00:00Z",
 				"practice": object{"rule": "FREQ=DAILY;COUNT=14", "starts_on": "2026-11-03", "remind_at": "18:00"}}}
 		}},
+		{"listClientConsents", "counselor", notFound, func(c *cast) ask { return ask{path: "/v1/clients/" + c.client.ID + "/consents"} }},
 		{"listClientContacts", "counselor", notFound, func(c *cast) ask {
 			c.share(c.contact())
 			return ask{path: "/v1/clients/" + c.client.ID + "/contacts"}

@@ -166,18 +166,18 @@ func TestAConsentIsKeptWithTheTextThatWasRead(t *testing.T) {
 			}
 		}
 		states("waiting")
-		client.Put("/v1/me/consents/push", object{"text_version": "2027-01", "granted": false}).Want(http.StatusOK)
+		client.Put("/v1/me/consents/push", object{"text_version": "2026-11", "granted": false}).Want(http.StatusOK)
 		states("turned_off")
-		client.Put("/v1/me/consents/push", object{"text_version": "2027-01", "granted": true}).Want(http.StatusOK)
+		client.Put("/v1/me/consents/push", object{"text_version": "2026-11", "granted": true}).Want(http.StatusOK)
 		states("waiting")
 		in := client.Get("/v1/me/consents").Want(http.StatusOK).Items()
-		if len(in) != 1 || in[0].Text("text_version") != "2027-01" || in[0]["granted"] != true {
+		if len(in) != 1 || in[0].Text("text_version") != "2026-11" || in[0]["granted"] != true {
 			t.Errorf("in force: %v", in)
 		}
 		if n := w.Count("consents", "user_id = $1", client.ID); n != 3 {
 			t.Errorf("%d answers are kept, want every one", n)
 		}
-		client.Put("/v1/me/consents/marketing", object{"text_version": "1", "granted": true}).Want(http.StatusNotFound)
+		client.Put("/v1/me/consents/marketing", object{"text_version": "2026-11", "granted": true}).Want(http.StatusNotFound)
 	})
 }
 

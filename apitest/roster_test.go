@@ -142,7 +142,7 @@ func TestStaffReadsAndWritesOfARecordAreInTheAuditLog(t *testing.T) {
 			"listClientSessions": "list_sessions", "listClientAssignments": "list_assignments", "createAssignment": "create_assignment",
 			"listClientReminders": "list_reminders", "getClientReminder": "read_reminder", "testPush": "test_push",
 			"listUnreachable": "list_unreachable", "getSessionReminders": "read_session_reminders", "getAssignment": "read_assignment", "updateAssignment": "update_assignment",
-			"listClientContacts": "list_contacts", "listClientGoals": "list_goals", "commentOnGoal": "comment_on_goal",
+			"listClientContacts": "list_contacts", "listClientConsents": "list_consents", "listClientGoals": "list_goals", "commentOnGoal": "comment_on_goal",
 			"listAssignments": "list_assignments", "reviewAssignment": "review_assignment", "receiveAssignment": "receive_assignment",
 			"withdrawAssignment": "withdraw_assignment", "listPractice": "list_practice", "getClientProgress": "read_progress",
 			"createGroupAssignments": "hand_out", "createSeries": "create_series", "listRoster": "list_roster", "addToRoster": "add_to_roster",

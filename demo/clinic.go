@@ -86,8 +86,8 @@ func (c *clinic) admit(emulator *fcmtest.Server, phones *phones) {
 		counselor := c.counselors[who.counselor]
 		client := &app{teller: c.teller, name: who.name, installation: fmt.Sprintf("demo-phone-%04d", i+1)}
 		client.id = counselor.call("POST", "/v1/clients", object{"name": who.name, "locale": who.locale}).text("id")
-		more := object{"consents": []object{{"kind": "push", "text_version": "2026-08", "granted": true},
-			{"kind": "share_contacts", "text_version": "2026-08", "granted": true}}}
+		more := object{"consents": []object{{"kind": "push", "text_version": "2026-11", "granted": true},
+			{"kind": "share_contacts", "text_version": "2026-11", "granted": true}}}
 		if i == 0 {
 			client.email = c.email(strings.ToLower(strings.Fields(who.name)[0]))
 			more["email"], more["password"] = client.email, password

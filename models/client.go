@@ -93,7 +93,7 @@ func (o *opener) client(row clientRow) ClientRecord {
 
 func (t *tx) clientRecord(actor Actor, id string) (ClientRecord, error) {
 	var rows []clientRow
-	if err := t.scan(&rows, selectClients+" WHERE u.id = ? AND u.id IN (?)", t.doubt(), id, t.caseloadOf(actor)); err != nil {
+	if err := t.scan(&rows, selectClients+" WHERE u.id = ? AND u.id IN (?)", t.now, t.doubt(), id, t.caseloadOf(actor)); err != nil {
 		return ClientRecord{}, err
 	}
 	if len(rows) == 0 {
@@ -163,7 +163,7 @@ func (s *Store) Clients(ctx context.Context, actor Actor, page Page) (List[Liste
 		}
 		var rows []clientRow
 		err = tx.scan(&rows, selectClients+" WHERE ? AND (u.created_at, u.id) > (?, ?) ORDER BY u.created_at, u.id LIMIT ?",
-			tx.doubt(), tx.amongThose("u.id", "?", tx.caseloadOf(actor)), at.At, at.ID, at.limit+1)
+			tx.now, tx.doubt(), tx.amongThose("u.id", "?", tx.caseloadOf(actor)), at.At, at.ID, at.limit+1)
 		if err != nil {
 			return err
 		}

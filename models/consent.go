@@ -12,91 +12,103 @@ type ConsentKind string
 
 // The consents that Handrail asks for.
 const (
-	ConsentPush          ConsentKind = "push"           // reminders on the phone
-	ConsentAftercare     ConsentKind = "aftercare"      // reminders of meetings after discharge
-	ConsentShareContacts ConsentKind = "share_contacts" // counselors see the contacts that are marked as shared
+	ConsentPush           ConsentKind = "push"            // reminders on the phone
+	ConsentAftercare      ConsentKind = "aftercare"       // meetings and their reminders after discharge
+	ConsentShareContacts  ConsentKind = "share_contacts"  // counselors see the contacts that are marked as shared
+	ConsentPeerReachable  ConsentKind = "peer_reachable"  // a peer is told how to reach them
+	ConsentFamilySessions ConsentKind = "family_sessions" // relatives are invited and spoken with
+	ConsentSoberLiving    ConsentKind = "sober_living"    // a sober living home is spoken with
 )
 
 func consentKinds() []ConsentKind {
-	return []ConsentKind{ConsentPush, ConsentAftercare, ConsentShareContacts}
+	return []ConsentKind{ConsentPush, ConsentAftercare, ConsentShareContacts, ConsentPeerReachable, ConsentFamilySessions, ConsentSoberLiving}
 }
 
+// discloses says that somebody outside the clinic is told who is in treatment: such a consent needs what 42 CFR §2.31(a)
+// lists. A peer is another patient, and so is outside it too.
+func (k ConsentKind) discloses() bool {
+	return k == ConsentPeerReachable || k == ConsentFamilySessions || k == ConsentSoberLiving
+}
+
+// isFor says whether the consent is asked of somebody in this role: of clients all, of others only what all have, pushes.
+func (k ConsentKind) isFor(role Role) bool {
+	return k == ConsentPush || slices.Contains(consentKinds(), k) && role.May(OwnCare)
+}
+
+// consentRow is one answer in the ledger.
 type consentRow struct {
 	ID           string
 	ClinicID     string
 	UserID       string
 	Kind         ConsentKind
-	TextVersion  string
 	Granted      bool
+	TextVersion  *string
+	Locale       *string
+	AnsweredAt   Instant
+	ExpiresAt    *Instant
+	Disclosure   Sealed
 	RecordedBy   string
 	RecordedAt   Instant
 	SupersededAt *Instant
+	Recorder     Sealed `gorm:"->"` // the name of who recorded it, where the ledger is read
 }
 
 func (consentRow) TableName() string { return "consents" }
 
+// inForce says that the answer, if it is the newest, is a yes at this instant. At expires_at it is one no longer.
+func (r consentRow) inForce(now Instant) bool {
+	return r.Granted && (r.ExpiresAt == nil || *r.ExpiresAt > now)
+}
+
+// Until when a person u allows something, as whoever sends asks for it: 0 means not at all, a year far ahead without end. They
+// are scalar subqueries because PostgreSQL may answer an EXISTS by reading the whole table.
+const (
+	sqlPushUntil      = untilOf + `'push'), 0)`
+	sqlAftercareUntil = untilOf + `'aftercare'), 0)`
+	untilOf           = `COALESCE((SELECT CASE WHEN c.granted THEN COALESCE(c.expires_at, 253402300799000000) ELSE 0 END
+		FROM consents c WHERE c.user_id = u.id AND c.superseded_at IS NULL AND c.kind = `
+)
+
+// consents says whether somebody allows something at this instant.
+func (t *tx) consents(userID string, kind ConsentKind) (bool, error) {
+	row, err := t.newestAnswer(userID, kind)
+	if isNoRows(err) {
+		return false, nil
+	}
+	return row.inForce(t.now), err
+}
+
+func (t *tx) newestAnswer(userID string, kind ConsentKind) (consentRow, error) {
+	return gorm.G[consentRow](t.db).Where("user_id = ? AND kind = ? AND superseded_at IS NULL", userID, kind).First(t.ctx)
+}
+
 // Consent is what a person allowed or refused last, and in which words.
 type Consent struct {
 	Kind        ConsentKind `json:"kind"`
-	TextVersion string      `json:"text_version"`
-	Granted     bool        `json:"granted"`
+	Granted     bool        `json:"granted"` // at this instant; in the ledger: what they answered
+	TextVersion *string     `json:"text_version"`
+	Locale      *string     `json:"locale"` // in which they read it
+	AnsweredAt  Instant     `json:"answered_at"`
 	RecordedAt  Instant     `json:"recorded_at"`
+	ExpiresAt   *Instant    `json:"expires_at"`
+	Disclosure  *Disclosure `json:"disclosure"`
 }
 
-func (r consentRow) view() Consent {
-	return Consent{Kind: r.Kind, TextVersion: r.TextVersion, Granted: r.Granted, RecordedAt: r.RecordedAt}
+func (o *opener) consent(r consentRow, now Instant) Consent {
+	consent := o.answer(r)
+	consent.Granted = r.inForce(now)
+	return consent
 }
 
-// ConsentInput gives or revokes one consent.
-type ConsentInput struct {
-	TextVersion string `json:"text_version"`
-	Granted     *bool  `json:"granted"`
+func (o *opener) answer(r consentRow) Consent {
+	return Consent{Kind: r.Kind, Granted: r.Granted, TextVersion: r.TextVersion, Locale: r.Locale, AnsweredAt: r.AnsweredAt,
+		RecordedAt: r.RecordedAt, ExpiresAt: r.ExpiresAt, Disclosure: o.disclosure(r)}
 }
 
-func (in ConsentGiven) check(c *check, field string) {
-	oneOf(c, field+".kind", in.Kind, consentKinds()...)
-	c.textVersion(field+".text_version", in.TextVersion)
-	if in.Granted == nil {
-		c.fail(field+".granted", "required", "Expected true or false.")
-	}
-}
-
-// recordConsent appends to the ledger. What was in force before is superseded, never changed.
-func (t *tx) recordConsent(user userRow, by string, kind ConsentKind, textVersion string, granted bool) error {
-	err := t.exec("UPDATE consents SET superseded_at = ? WHERE user_id = ? AND kind = ? AND superseded_at IS NULL", t.now, user.ID, kind)
-	if err != nil {
-		return err
-	}
-	row := consentRow{ID: newID(), ClinicID: user.ClinicID, UserID: user.ID, Kind: kind, TextVersion: textVersion,
-		Granted: granted, RecordedBy: by, RecordedAt: t.now}
-	if err := gorm.G[consentRow](t.db).Create(t.ctx, &row); err != nil {
-		return err
-	}
-	if !user.Role.May(OwnCare) {
-		return nil
-	}
-	return t.publish(change{ClientID: user.ID, Kind: changeConsent, SubjectID: string(kind)})
-}
-
-// consents says whether somebody's newest answer is yes.
-func (t *tx) consents(userID string, kind ConsentKind) (bool, error) {
-	var granted bool
-	err := t.scan(&granted, "SELECT granted FROM consents WHERE user_id = ? AND kind = ? AND superseded_at IS NULL", userID, kind)
-	return granted, err
-}
-
-// PutConsent gives or revokes a consent of the actor's; reminders start or stop in the same transaction.
+// PutConsent gives or takes back a consent of the actor's; reminders start or stop in the same transaction.
 func (s *Store) PutConsent(ctx context.Context, actor Actor, kind ConsentKind, in ConsentInput) (Consent, error) {
-	if !slices.Contains(consentKinds(), kind) {
+	if !kind.isFor(actor.Role) {
 		return Consent{}, ErrNotFound
-	}
-	var c check
-	c.textVersion("text_version", in.TextVersion)
-	if in.Granted == nil {
-		c.fail("granted", "required", "Expected true or false.")
-	}
-	if err := c.err(); err != nil {
-		return Consent{}, err
 	}
 	var consent Consent
 	err := s.write(ctx, func(tx *tx) error {
@@ -107,33 +119,73 @@ func (s *Store) PutConsent(ctx context.Context, actor Actor, kind ConsentKind, i
 		if err != nil {
 			return err
 		}
-		if err := tx.recordConsent(user, actor.UserID, kind, in.TextVersion, *in.Granted); err != nil {
+		row, err := in.row(kind, tx.now)
+		if err != nil {
 			return err
 		}
-		consent = Consent{Kind: kind, TextVersion: in.TextVersion, Granted: *in.Granted, RecordedAt: tx.now}
+		if err := tx.recordConsent(user, actor.UserID, row, in.Disclosure); err != nil {
+			return err
+		}
+		if row, err = tx.newestAnswer(user.ID, kind); err != nil {
+			return err
+		}
+		open := opener{keys: tx.keys}
+		if consent = open.consent(row, tx.now); open.err != nil {
+			return open.err
+		}
 		return tx.replan(causeConsent, actor.UserID)
 	})
 	return consent, err
 }
 
-// Consents lists what the actor allowed or refused, as in force.
-func (s *Store) Consents(ctx context.Context, actor Actor, page Page) (List[Consent], error) {
-	var list List[Consent]
-	err := s.read(ctx, func(tx *tx) error {
-		at, err := tx.openCursor(actor, "consents", page)
-		if err != nil {
-			return err
-		}
-		rows, err := gorm.G[consentRow](tx.db).
-			Where("user_id = ? AND superseded_at IS NULL AND kind > ?", actor.UserID, at.ID).
-			Order("kind").Limit(at.limit + 1).Find(ctx)
-		if err != nil {
-			return err
-		}
-		list, err = listOf(at, rows, func(r consentRow) (Consent, position) {
-			return r.view(), position{ID: string(r.Kind)}
-		})
+// recordConsent appends to the ledger. What was answered before is superseded, never changed. An answer that says what the
+// newest says already is a phone's that did not hear of it, and is not written twice.
+func (t *tx) recordConsent(user userRow, by string, row consentRow, disclosure *DisclosureInput) error {
+	before, err := t.newestAnswer(user.ID, row.Kind)
+	if err != nil && !isNoRows(err) {
 		return err
-	})
-	return list, err
+	}
+	if row.Granted && row.Locale == nil {
+		row.Locale = &user.Locale
+	}
+	repeats, err := t.repeats(before, row, disclosure)
+	if err != nil || repeats {
+		return err
+	}
+	if row.AnsweredAt < before.AnsweredAt {
+		if row.Granted {
+			return errAnsweredSince
+		}
+		row.AnsweredAt = t.now // a no is never too late, and what was said before it came is older than it
+	}
+	if err := t.exec("UPDATE consents SET superseded_at = ? WHERE id = ?", t.now, before.ID); err != nil {
+		return err
+	}
+	row.ID, row.ClinicID, row.UserID, row.RecordedBy, row.RecordedAt = newID(), user.ClinicID, user.ID, by, t.now
+	if row.Disclosure, err = t.sealDisclosure(row.ID, user, disclosure); err != nil {
+		return err
+	}
+	if err := gorm.G[consentRow](t.db).Create(t.ctx, &row); err != nil || !user.Role.May(OwnCare) {
+		return err
+	}
+	return t.publish(change{ClientID: user.ID, Kind: changeConsent, SubjectID: string(row.Kind)})
 }
+
+// errAnsweredSince keeps a yes that was long on its way, or is sent again, from undoing a no that was given meanwhile.
+var errAnsweredSince = conflict("answered_since", "This was answered again since, maybe on another phone. Show what stands now, and ask anew.")
+
+func (t *tx) repeats(before, row consentRow, disclosure *DisclosureInput) (bool, error) {
+	switch {
+	case before.ID == "" || before.Granted != row.Granted:
+		return false, nil
+	case !row.Granted:
+		return true, nil
+	case !before.inForce(t.now) || !same(before.TextVersion, row.TextVersion) || !same(before.Locale, row.Locale) || !same(before.ExpiresAt, row.ExpiresAt):
+		return false, nil
+	}
+	open := opener{keys: t.keys}
+	signed := open.disclosure(before)
+	return signed == nil && disclosure == nil || signed != nil && disclosure != nil && signed.DisclosureInput == *disclosure, open.err
+}
+
+func same[T comparable](a, b *T) bool { return a == b || a != nil && b != nil && *a == *b }

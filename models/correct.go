@@ -128,7 +128,7 @@ func (r *plannedReminder) toldAfter(other *plannedReminder) bool {
 // correction says what has to be said now about a subject of which the phone was told something. Homework that was returned
 // is done: its due time does not matter any more.
 func (p *plan) correction(told *plannedReminder, stands map[string]subjectRow, now Instant) (want reminderRow, needed bool) {
-	if !p.PushAllowed || !p.welcomes(p.kindOf(told)) || p.done[told.SubjectID] {
+	if p.PushUntil <= now || !p.welcomes(p.kindOf(told), now) || p.done[told.SubjectID] {
 		return want, false
 	}
 	subject, on := stands[told.SubjectID]

@@ -82,7 +82,7 @@ type dueReminder struct {
 }
 
 const selectDue = `SELECT p.id, p.attempt, p.revision, p.retries, p.due_at, p.maybe_sent,
-	u.id, u.locale, u.time_zone, ` + sqlQuiet + `, ` + sqlPushAllowed + `, ` + sqlAftercare + `, ` + sqlInCare + `,
+	u.id, u.locale, u.time_zone, ` + sqlQuiet + `, ` + sqlPushUntil + `, ` + sqlAftercareUntil + `, ` + sqlInCare + `,
 	r.id, r.subject_id, r.kind, r.lead, r.remind_at, r.about_at, r.was_at, r.expires_at, r.state,
 	COALESCE((SELECT h.turned_off FROM reminder_choices h WHERE h.user_id = u.id AND h.kind = r.kind), FALSE), COALESCE(s.time_zone, ''), COALESCE(s.telehealth, FALSE), COALESCE(e.kind = 'aftercare', FALSE), ` + declinedBy + `u.id` + declinedEnd + `,
 	CASE WHEN r.subject_kind = 'session' AND s.status = 'scheduled' AND EXISTS (SELECT 1 FROM roster m WHERE m.client_id = u.id AND ` + onRosterM + `) THEN s.starts_at
@@ -148,7 +148,7 @@ func (t *tx) dueReminders(pushIDs []string) (map[string][]dueReminder, error) {
 	for rows.Next() {
 		var r dueReminder
 		err := rows.Scan(&r.PushID, &r.Attempt, &r.Revision, &r.Retries, &r.DueAt, &r.MaybeSent,
-			&r.ID, &r.Locale, &r.TimeZone, &r.Policy.Quiet.Start, &r.Policy.Quiet.End, &r.PushAllowed, &r.AftercareAllowed, &r.InCare,
+			&r.ID, &r.Locale, &r.TimeZone, &r.Policy.Quiet.Start, &r.Policy.Quiet.End, &r.PushUntil, &r.AftercareUntil, &r.InCare,
 			&r.ReminderID, &r.SubjectID, &r.Kind, &r.Lead, &r.RemindAt, &r.AboutAt, &r.WasAt, &r.ExpiresAt, &r.State,
 			&r.TurnedOff, &r.Zone, &r.Telehealth, &r.Meeting, &r.Declined, &r.Standing)
 		if err != nil {
@@ -165,14 +165,14 @@ func (r dueReminder) verdict(now Instant) (end ending, send bool) {
 	if r.Meeting && r.Kind == RemindCorrection {
 		kind = RemindMeeting
 	}
-	switch silence := r.silence(r.TurnedOff); {
+	switch silence := r.silence(r.TurnedOff, now); {
 	case r.ExpiresAt <= now && r.MaybeSent: // before all else: what changed after that is not why it did not come
 		return ending{Expired, causeMayHaveArrived}, false
 	case r.ExpiresAt <= now:
 		return ending{Expired, ""}, false
 	case silence != "":
 		return ending{TurnedOff, silence}, false
-	case !r.welcomes(kind):
+	case !r.welcomes(kind, now):
 		return ending{Cancelled, causeDischarged}, false
 	case !r.stillSo():
 		return ending{Cancelled, causeChanged}, false

@@ -221,13 +221,14 @@ func (in DischargeInput) check() error {
 	oneOf(&c, "reason", in.Reason, "completed", "transferred", "left_program", "administrative", "hospitalized", "other")
 	if in.AftercareConsent == nil {
 		c.fail("aftercare_consent", "required", "Expected true or false: whether the client wants reminders of meetings after discharge.")
-	} else if *in.AftercareConsent && in.TextVersion == nil {
-		c.fail("text_version", "required", "Expected the version of the consent text that the client agreed to.")
-	}
-	if in.TextVersion != nil {
-		c.textVersion("text_version", *in.TextVersion)
+	} else {
+		in.consent(&c, 0)
 	}
 	return c.err()
+}
+
+func (in DischargeInput) consent(c *check, now Instant) consentRow {
+	return ConsentTerms{Granted: in.AftercareConsent, TextVersion: in.TextVersion}.row(c, "", ConsentAftercare, now)
 }
 
 // Discharge ends a client's care: they leave the treatment rosters, and pushes stop in the same transaction, but for
@@ -262,9 +263,7 @@ func (t *tx) discharge(actor Actor, client userRow, in DischargeInput) (string, 
 	if err := t.endEpisode(open, t.now, in.Reason); err != nil {
 		return "", err
 	}
-	version := "none"
-	assign(&version, in.TextVersion)
-	if err := t.recordConsent(client, actor.UserID, ConsentAftercare, version, *in.AftercareConsent); err != nil {
+	if err := t.recordConsent(client, actor.UserID, in.consent(new(check), t.now), nil); err != nil {
 		return "", err
 	}
 	if err := t.leaveTreatment(client.ID); err != nil {

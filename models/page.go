@@ -32,6 +32,8 @@ type position struct {
 	ID    string  `json:"i,omitempty"`
 	Began int     `json:"b,omitempty"` // of a feed: the number of the newest change when the phone began to read all of it
 	Since Instant `json:"s,omitempty"` // of a feed: when the database that it is from was last restored
+	// Of a feed: when the last consent ran out of which it has told so.
+	RanOut Instant `json:"r,omitempty"`
 }
 
 // openPage is a page that is being read.

@@ -67,8 +67,8 @@ func (t *tx) replan(cause string, userIDs ...string) error {
 func (t *tx) loadPlans(userIDs []string) ([]*plan, error) {
 	var people []recipient
 	err := t.scan(&people, `SELECT u.id, u.clinic_id, u.time_zone, l.session_leads, l.meeting_leads, l.homework_leads, l.review_leads,
-			l.gather_minutes, l.daily_cap, `+sqlQuiet+`, `+sqlPushAllowed+` AS push_allowed, `+
-		sqlAftercare+` AS aftercare_allowed, `+sqlInCare+` AS in_care FROM users u JOIN clinics l ON l.id = u.clinic_id WHERE ? ORDER BY u.id`, t.among("u.id", userIDs))
+			l.gather_minutes, l.daily_cap, `+sqlQuiet+`, `+sqlPushUntil+` AS push_until, `+
+		sqlAftercareUntil+` AS aftercare_until, `+sqlInCare+` AS in_care FROM users u JOIN clinics l ON l.id = u.clinic_id WHERE ? ORDER BY u.id`, t.among("u.id", userIDs))
 	if err != nil {
 		return nil, err
 	}
@@ -146,7 +146,7 @@ func (p *plan) reconcile(cause string, now Instant) error {
 			continue // correct looks at these
 		}
 		if r.Kind == RemindTest { // it announces nothing that could change
-			switch silence := p.silence(false); {
+			switch silence := p.silence(false, now); {
 			case r.State != Waiting:
 			case cause == causeDischarged: // a test may be sent after that too, but this one was begun before
 				r.end(Cancelled, causeDischarged)
@@ -157,7 +157,11 @@ func (p *plan) reconcile(cause string, now Instant) error {
 		}
 		want, ok := wanted[r.key()]
 		delete(wanted, r.key())
-		push, silence := p.pushOf(r), p.silence(p.choices[r.Kind].TurnedOff)
+		comes := r.RemindAt // a consent may end before that
+		if ok {
+			comes = want.RemindAt
+		}
+		push, silence := p.pushOf(r), p.silence(p.choices[r.Kind].TurnedOff, max(comes, now))
 		again := r.takenBack() && ok && want.RemindAt > now && (push == nil || push.unsent())
 		switch {
 		case r.AboutAt <= now && !ok: // its day is over: whoever sends it says how it ended
@@ -182,7 +186,7 @@ func (p *plan) reconcile(cause string, now Instant) error {
 			continue
 		}
 		want.ID = newID()
-		if silence := p.silence(p.choices[want.Kind].TurnedOff); silence != "" {
+		if silence := p.silence(p.choices[want.Kind].TurnedOff, want.RemindAt); silence != "" {
 			want.end(TurnedOff, silence)
 		}
 		p.reminders = append(p.reminders, &plannedReminder{reminderRow: want, isNew: true})

@@ -27,12 +27,12 @@ type Reached struct {
 }
 
 // The rule, for a person u: the best phone d is one that shows notifications, else one that is live, else one that was lost,
-// else one that was signed out of, and of several alike the one confirmed last. sqlReach takes the instant since which a phone
-// has to be confirmed.
+// else one that was signed out of, and of several alike the one confirmed last. sqlReach takes now and
+// the instant since which a phone has to be confirmed.
 const (
 	joinBestPhone = `LEFT JOIN devices d ON d.id = (SELECT b.id FROM devices b WHERE b.user_id = u.id
 		ORDER BY (b.status = 'live' AND b.permission = 'granted') DESC, (b.status = 'live') DESC, (b.status <> 'ended') DESC, b.confirmed_at DESC, b.id LIMIT 1)`
-	sqlReach = `CASE WHEN NOT ` + sqlPushAllowed + ` THEN 'no_consent' WHEN COALESCE(d.status, 'ended') = 'ended' THEN 'no_device'
+	sqlReach = `CASE WHEN ` + sqlPushUntil + ` <= ? THEN 'no_consent' WHEN COALESCE(d.status, 'ended') = 'ended' THEN 'no_device'
 		WHEN d.status <> 'live' THEN 'registration_dead' WHEN d.permission <> 'granted' THEN 'permission_off'
 		WHEN d.confirmed_at <= ? THEN 'doubtful' ELSE 'reachable' END`
 	reachColumns = sqlReach + ` AS reach, d.confirmed_at AS phone_confirmed_at`
@@ -65,7 +65,7 @@ type unreachableRow struct {
 	Name       Sealed
 	EnrolledAt *Instant
 	Reached
-	AnsweredAt *Instant // whether they want pushes
+	AnsweredAt *Instant // whether they want pushes, or when their yes ran out
 	ReminderID *string
 	Kind       string
 	RemindAt   Instant
@@ -77,7 +77,7 @@ type unreachableRow struct {
 const never = Instant(253_402_300_799_000_000)
 
 const selectUnreachable = `SELECT u.id, u.name, u.enrolled_at, ` + reachColumns + `,
-	(SELECT c.recorded_at FROM consents c WHERE c.user_id = u.id AND c.kind = 'push' AND c.superseded_at IS NULL) AS answered_at,
+	(SELECT CASE WHEN c.granted THEN c.expires_at ELSE c.recorded_at END FROM consents c WHERE c.user_id = u.id AND c.kind = 'push' AND c.superseded_at IS NULL) AS answered_at,
 	r.id AS reminder_id, r.kind, r.remind_at, r.about_at, COALESCE(r.about_at, ?) AS soonest
 	FROM users u ` + joinBestPhone + `
 	LEFT JOIN reminders r ON r.id = (SELECT r.id FROM reminders r WHERE r.user_id = u.id AND r.about_at > ? AND r.state IN ('waiting', 'turned_off')
@@ -95,8 +95,8 @@ func (s *Store) Unreachable(ctx context.Context, actor Actor, page Page) (List[U
 			return err
 		}
 		var rows []unreachableRow
-		err = tx.scan(&rows, selectUnreachable, tx.doubt(), never, tx.now,
-			tx.amongThose("u.id", "?", tx.caseloadOf(actor)), tx.doubt(), never, at.At, at.ID, at.limit+1)
+		err = tx.scan(&rows, selectUnreachable, tx.now, tx.doubt(), never, tx.now,
+			tx.amongThose("u.id", "?", tx.caseloadOf(actor)), tx.now, tx.doubt(), never, at.At, at.ID, at.limit+1)
 		if err != nil {
 			return err
 		}

@@ -114,34 +114,32 @@ func (r *reminderRow) end(state State, cause string) {
 
 // recipient is a person as the planner sees them.
 type recipient struct {
-	ID               string
-	ClinicID         string
-	TimeZone         string
-	Policy           Policy `gorm:"embedded"` // of their clinic, with the quiet hours that count for them
-	PushAllowed      bool
-	AftercareAllowed bool
-	InCare           bool
+	ID             string
+	ClinicID       string
+	TimeZone       string
+	Policy         Policy  `gorm:"embedded"` // of their clinic, with the quiet hours that count for them
+	PushUntil      Instant // 0: they do not allow pushes
+	AftercareUntil Instant
+	InCare         bool
 }
 
-// Consent and care, as the planner and the last check before sending both ask for them; u is the person. They are
-// scalar subqueries because PostgreSQL may answer an EXISTS by reading the whole table.
+// Quiet hours and care, as the planner and the last check before sending both ask for them, as for consent; u is the person.
 const (
-	sqlPushAllowed = `COALESCE((SELECT c.granted FROM consents c WHERE c.user_id = u.id AND c.kind = 'push' AND c.superseded_at IS NULL), FALSE)`
-	sqlAftercare   = `COALESCE((SELECT c.granted FROM consents c WHERE c.user_id = u.id AND c.kind = 'aftercare' AND c.superseded_at IS NULL), FALSE)`
-	sqlQuiet       = `COALESCE(u.quiet_start, l.quiet_start) AS quiet_start, COALESCE(u.quiet_end, l.quiet_end) AS quiet_end` // l: the clinic
-	sqlInCare      = `(SELECT count(*) FROM episodes o WHERE o.client_id = u.id AND o.ended_at IS NULL) > 0`
+	sqlQuiet  = `COALESCE(u.quiet_start, l.quiet_start) AS quiet_start, COALESCE(u.quiet_end, l.quiet_end) AS quiet_end` // l: the clinic
+	sqlInCare = `(SELECT count(*) FROM episodes o WHERE o.client_id = u.id AND o.ended_at IS NULL) > 0`
 )
 
-// welcomes says whether a person may be reminded of such a thing at all: treatment and homework end with discharge,
-// meetings go on if the client wants them to. What staff are reminded of asks for no episode, nor does a test.
-func (p recipient) welcomes(kind string) bool {
-	return p.InCare || kind == RemindMeeting && p.AftercareAllowed || kind == RemindReview || kind == RemindRSVP || kind == RemindTest
+// welcomes says whether a person may be reminded of such a thing at an instant at all: treatment and homework end with
+// discharge, meetings go on for as long as the client wants them to. What staff are reminded of asks for no episode, nor does
+// a test.
+func (p recipient) welcomes(kind string, at Instant) bool {
+	return p.InCare || kind == RemindMeeting && at < p.AftercareUntil || kind == RemindReview || kind == RemindRSVP || kind == RemindTest
 }
 
-// silence says why reminders of a kind do not come, if they do not; off is what the person chose for it.
-func (p recipient) silence(off bool) (cause string) {
+// silence says why reminders of a kind do not come at an instant, if they do not; off is what the person chose for it.
+func (p recipient) silence(off bool, at Instant) (cause string) {
 	switch {
-	case !p.PushAllowed:
+	case at >= p.PushUntil:
 		return causeConsent
 	case off:
 		return causeChoice

@@ -215,7 +215,7 @@ func (t *tx) loadNoes(userIDs []string, plans map[string]*plan) error {
 		WHERE ? AND v.answer = ? AND v.answered_for = s.starts_at AND s.status = ? AND s.starts_at > ? AND u.deactivated_at IS NULL`,
 		subjectRSVP, RemindRSVP, t.now, t.now, t.among("g.user_id", userIDs), AnswerCannotCome, SessionScheduled, t.now)
 	for _, no := range noes {
-		plans[no.UserID].add(no)
+		plans[no.UserID].add(no, t.now)
 	}
 	return err
 }

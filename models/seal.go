@@ -60,6 +60,7 @@ const (
 	reachOutDetails   Column = "reach_outs|details"
 	goalText          Column = "goals|text"
 	goalCommentText   Column = "goal_comments|text"
+	consentDisclosure Column = "consents|disclosure"
 	deviceAddress     Column = "devices|registration"
 	instanceKeyCheck  Column = "instance|key_check"
 	keyCheckWord             = "handrail"

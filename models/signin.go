@@ -99,16 +99,13 @@ type EnrollInput struct {
 	Consents       []ConsentGiven `json:"consents"`
 }
 
-// ConsentGiven is one consent as the person gave or refused it.
-type ConsentGiven struct {
-	Kind        ConsentKind `json:"kind"`
-	TextVersion string      `json:"text_version"`
-	Granted     *bool       `json:"granted"`
-}
-
 // Enroll redeems a one-time code. For somebody enrolled before, the old tokens and devices end; the record stays.
 func (s *Store) Enroll(ctx context.Context, address string, in EnrollInput) (SignedInUser, error) {
-	if err := in.check(); err != nil {
+	now, err := s.now(ctx, s.requests.reader)
+	if err != nil {
+		return SignedInUser{}, readable(err)
+	}
+	if err := in.check(now); err != nil {
 		return SignedInUser{}, err
 	}
 	code, _ := normalCode(in.Code)
@@ -125,7 +122,7 @@ func (s *Store) Enroll(ctx context.Context, address string, in EnrollInput) (Sig
 		hash = &h
 	}
 	var reply SignedInUser
-	err := s.write(ctx, func(tx *tx) error {
+	err = s.write(ctx, func(tx *tx) error {
 		user, err := tx.redeem(code)
 		if err != nil {
 			return err
@@ -140,7 +137,7 @@ func (s *Store) Enroll(ctx context.Context, address string, in EnrollInput) (Sig
 	return reply, err
 }
 
-func (in EnrollInput) check() error {
+func (in EnrollInput) check(now Instant) error {
 	var c check
 	if _, ok := normalCode(in.Code); !ok {
 		c.fail("code", "not_a_code", "Expected the ten letters and digits of the code.")
@@ -156,7 +153,7 @@ func (in EnrollInput) check() error {
 	c.optionalLocale("locale", in.Locale)
 	c.number("consents", len(in.Consents), 0, 10)
 	for i, consent := range in.Consents {
-		consent.check(&c, index("consents", i))
+		consent.row(&c, i, now)
 	}
 	return c.err()
 }
@@ -172,10 +169,8 @@ func (t *tx) enroll(user userRow, in EnrollInput, hash *string) (SignedInUser, e
 		assign(&user.TimeZone, in.TimeZone)
 	}
 	assign(&user.Locale, in.Locale)
-	for _, consent := range in.Consents {
-		if err := t.recordConsent(user, user.ID, consent.Kind, consent.TextVersion, *consent.Granted); err != nil {
-			return SignedInUser{}, err
-		}
+	if err := t.recordGiven(user, in.Consents); err != nil {
+		return SignedInUser{}, err
 	}
 	if err := t.saveProfile(user); err != nil {
 		return SignedInUser{}, err

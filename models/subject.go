@@ -39,8 +39,8 @@ func (t *tx) loadSubjects(userIDs []string, plans map[string]*plan) error {
 	return nil
 }
 
-func (p *plan) add(s subjectRow) {
-	if p.welcomes(s.Kind) {
+func (p *plan) add(s subjectRow, now Instant) {
+	if p.welcomes(s.Kind, now) {
 		p.subjects = append(p.subjects, s)
 	}
 }
@@ -54,8 +54,8 @@ func (t *tx) loadSessions(userIDs []string, plans map[string]*plan) error {
 		subjectSession, KindAftercare, RemindMeeting, RemindSession, t.among("r.client_id", userIDs), SessionScheduled, t.now)
 	for _, s := range sessions {
 		p := plans[s.UserID]
-		p.add(s)
-		if p.welcomes(s.Kind) && !s.Declined {
+		p.add(s, t.now)
+		if p.welcomes(s.Kind, t.now) && !s.Declined {
 			p.person.Busy = append(p.person.Busy, schedule.Interval{From: s.At.Time(), To: s.EndsAt.Time()})
 		}
 	}
@@ -82,7 +82,7 @@ func (t *tx) loadHomework(userIDs []string, plans map[string]*plan) error {
 			p.done[row.ID] = row.Status != AssignmentWithdrawn || row.Round > row.ReviewedRound
 			continue
 		}
-		p.add(subjectRow{ID: row.ID, SubjectKind: subjectAssignment, Kind: RemindHomework, At: row.DueAt, Generation: row.Generation})
+		p.add(subjectRow{ID: row.ID, SubjectKind: subjectAssignment, Kind: RemindHomework, At: row.DueAt, Generation: row.Generation}, t.now)
 		days, err := expectedDays(row)
 		if err != nil {
 			return err
@@ -92,7 +92,7 @@ func (t *tx) loadHomework(userIDs []string, plans map[string]*plan) error {
 				continue
 			}
 			if ends := endOfDay(day, p.person.Zone); ends > t.now {
-				p.add(subjectRow{ID: row.ID, SubjectKind: subjectPractice, Kind: RemindHomework, At: ends, Day: day, RemindAt: *row.PracticeAt})
+				p.add(subjectRow{ID: row.ID, SubjectKind: subjectPractice, Kind: RemindHomework, At: ends, Day: day, RemindAt: *row.PracticeAt}, t.now)
 			}
 		}
 	}
@@ -133,7 +133,7 @@ func (t *tx) loadReviews(userIDs []string, plans map[string]*plan) error {
 		subjectReview, RemindReview, t.among("k.counselor_id", userIDs), t.now.Add(-reviewWithin))
 	for _, r := range reviews {
 		r.At = r.Since.Add(reviewWithin)
-		plans[r.UserID].add(r)
+		plans[r.UserID].add(r, t.now)
 	}
 	return err
 }
@@ -151,6 +151,9 @@ func (p *plan) wanted() (map[reminderKey]reminderRow, error) {
 			return nil, err
 		}
 		for _, m := range moments {
+			if !p.welcomes(s.Kind, InstantOf(m.RemindAt)) {
+				continue // by then they no longer want it
+			}
 			row := reminderRow{ClinicID: p.ClinicID, UserID: p.ID, Kind: s.Kind, SubjectKind: s.SubjectKind, SubjectID: s.ID,
 				Lead: m.Lead.String(), LeadsOf: of, Generation: s.Generation, RemindAt: InstantOf(m.RemindAt), ExpiresAt: InstantOf(m.ExpiresAt),
 				AboutAt: s.At, State: Waiting, TimeZone: cmp.Or(s.TimeZone, p.TimeZone), Steps: stepsText(m.Steps)}

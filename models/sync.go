@@ -46,19 +46,20 @@ func (s *Store) Sync(ctx context.Context, actor Actor, page Page) (Feed, error) 
 			return err
 		}
 		var newest int
-		var restored Instant
-		err = tx.db.Raw("SELECT q.last, i.restored_at FROM sequences q JOIN instance i ON i.id = 1 WHERE q.user_id = ?", actor.UserID).Row().Scan(&newest, &restored)
+		var restored, ranOut Instant
+		err = tx.db.Raw(`SELECT q.last, i.restored_at, COALESCE((SELECT max(c.expires_at) FROM consents c WHERE c.user_id = q.user_id AND `+ranOutBy+`), 0)
+			FROM sequences q JOIN instance i ON i.id = 1 WHERE q.user_id = ?`, tx.now, actor.UserID).Row().Scan(&newest, &restored, &ranOut)
 		if err != nil {
 			return err
 		}
 		if page.Cursor == "" || at.N > newest || at.Since != restored {
-			feed.Reset, at.position = true, position{Began: newest, Since: restored}
+			feed.Reset, at.position = true, position{Began: newest, Since: restored, RanOut: ranOut}
 		}
 		changes, err := tx.changesAfter(actor.UserID, at)
 		if err != nil {
 			return err
 		}
-		next := position{N: newest, Began: at.Began, Since: at.Since}
+		next := position{N: newest, Began: at.Began, Since: at.Since, RanOut: ranOut}
 		if feed.More = len(changes) > at.limit; feed.More {
 			changes = changes[:at.limit]
 			next.N = int(changes[at.limit-1].Seq)
@@ -68,6 +69,13 @@ func (s *Store) Sync(ctx context.Context, actor Actor, page Page) (Feed, error) 
 		}
 		if feed.Lines, err = tx.linesFor(actor); err != nil {
 			return err
+		}
+		if ranOut > at.RanOut {
+			lapsed, err := tx.lapsedAfter(actor.UserID, at)
+			if err != nil {
+				return err
+			}
+			changes = append(changes, lapsed...)
 		}
 		return tx.fillFeed(&feed, actor, changes)
 	})
@@ -81,6 +89,18 @@ func (t *tx) changesAfter(clientID string, at openPage) ([]change, error) {
 	err := t.scan(&changes, "SELECT kind, subject_id, seq FROM changes WHERE client_id = ? AND seq > ? AND (NOT deleted OR seq > ?) ORDER BY seq LIMIT ?",
 		clientID, at.N, at.Began, at.limit+1)
 	return changes, err
+}
+
+// ranOutBy selects the consents c whose time is over; it takes now.
+const ranOutBy = "c.granted AND c.superseded_at IS NULL AND c.expires_at <= ?"
+
+// lapsedAfter are the consents that ran out since a page was read. The clock alone changes them: nobody writes, they get no
+// number, and the cursor says up to which of them the phone was told. They are few and come beyond the page's limit.
+func (t *tx) lapsedAfter(clientID string, at openPage) ([]change, error) {
+	var lapsed []change
+	err := t.scan(&lapsed, "SELECT ? AS kind, c.kind AS subject_id FROM consents c WHERE c.user_id = ? AND c.expires_at > ? AND "+ranOutBy,
+		changeConsent, clientID, at.RanOut, t.now)
+	return lapsed, err
 }
 
 // feedReader reads the things that changed, kind by kind: as many queries as their list takes, however many they are.
@@ -190,5 +210,5 @@ func (r *feedReader) meetings(ids []string) ([]Meeting, error) {
 
 func (r *feedReader) consents(kinds []string) ([]Consent, error) {
 	rows, err := gorm.G[consentRow](r.db).Where("user_id = ? AND superseded_at IS NULL AND ?", r.actor.UserID, r.among("kind", kinds)).Find(r.ctx)
-	return views(rows, consentRow.view), err
+	return views(rows, func(row consentRow) Consent { return r.open.consent(row, r.now) }), err
 }

@@ -129,8 +129,9 @@ func (s *sim) changeQuiet() (int, string, error) {
 
 func (s *sim) consent() (int, string, error) {
 	c := s.anyClient()
-	granted := s.rand.IntN(3) > 0
-	_, err := s.api.PutConsent(s.ctx, c.actor, models.ConsentPush, models.ConsentInput{TextVersion: "2026-11", Granted: &granted})
+	granted, version := s.rand.IntN(3) > 0, "2026-11"
+	in := models.ConsentInput{ConsentTerms: models.ConsentTerms{TextVersion: &version, Granted: &granted}}
+	_, err := s.api.PutConsent(s.ctx, c.actor, models.ConsentPush, in)
 	return c.n, fmt.Sprint("pushes are allowed: ", granted), err
 }
 

@@ -205,8 +205,8 @@ func (s *sim) newPhone(c *client, first bool) {
 	p := s.makePhone()
 	in := models.EnrollInput{Code: invite.Code, InstallationID: p.installation}
 	if first {
-		yes := true
-		in.Consents = []models.ConsentGiven{{Kind: models.ConsentPush, TextVersion: "2026-11", Granted: &yes}}
+		yes, version := true, "2026-11"
+		in.Consents = []models.ConsentGiven{{Kind: models.ConsentPush, ConsentTerms: models.ConsentTerms{TextVersion: &version, Granted: &yes}}}
 		if c.password {
 			email, word := fmt.Sprintf("c%d@client.example", c.n), password
 			in.Email, in.Password = &email, &word

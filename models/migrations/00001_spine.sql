@@ -131,19 +131,26 @@ CREATE TABLE episodes (
 CREATE INDEX episodes_by_client ON episodes (client_id, starts_at);
 CREATE UNIQUE INDEX episodes_one_open ON episodes (client_id) WHERE ended_at IS NULL;
 
--- A ledger: what a person allowed, in which words. The row not yet superseded is the one in force.
+-- A ledger: what a person allowed or refused, in which words. Append-only: but for superseded_at no row ever changes. The
+-- one that is not superseded is their answer; a yes whose expires_at has come is one no longer.
 CREATE TABLE consents (
     id            TEXT PRIMARY KEY,
     clinic_id     TEXT NOT NULL REFERENCES clinics (id) ON DELETE RESTRICT,
     user_id       TEXT NOT NULL REFERENCES users (id) ON DELETE RESTRICT,
     kind          TEXT NOT NULL,
-    text_version  TEXT NOT NULL,
     granted       BOOLEAN NOT NULL,
+    text_version  TEXT,              -- of the text that was read; NULL: a refusal need not name one
+    locale        TEXT,              -- in which it was read
+    answered_at   BIGINT NOT NULL,   -- when the person did, by their phone
+    expires_at    BIGINT,            -- from then on it is not granted; NULL: until it is taken back
+    disclosure    BYTEA,             -- sealed, JSON: what 42 CFR 2.31(a) wants of one that tells somebody outside the clinic
     recorded_by   TEXT NOT NULL REFERENCES users (id) ON DELETE RESTRICT,
     recorded_at   BIGINT NOT NULL,
-    superseded_at BIGINT
+    superseded_at BIGINT,            -- when the next answer took its place
+    CHECK (NOT granted OR text_version IS NOT NULL AND locale IS NOT NULL)
 );
 CREATE UNIQUE INDEX consents_in_force ON consents (user_id, kind) WHERE superseded_at IS NULL;
+CREATE INDEX consents_by_user ON consents (user_id, recorded_at, id);
 
 CREATE TABLE series (
     id               TEXT PRIMARY KEY,
