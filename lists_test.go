@@ -135,6 +135,9 @@ func (c caseload) homework(client reader, clientID string) {
 }
 
 func (c caseload) fill() {
+	for _, granted := range []bool{true, false, true} {
+		c.client.send("PUT", "/v1/me/consents/share_contacts", object{"text_version": "2026-11", "granted": granted})
+	}
 	for i := range 20 {
 		c.homework(c.client, c.clientID)
 		contact := c.client.post("/v1/me/contacts", object{"name": "Chris", "relation": "sponsor", "phone": fmt.Sprintf("+1212555%04d", 100+i)})
@@ -157,12 +160,12 @@ type list struct {
 func (c caseload) lists() []list {
 	year, week := time.Now().AddDate(0, 0, 7).ISOWeek()
 	all := []list{}
-	for _, path := range []string{"sessions", "assignments", "contacts", "meetings", "goals", "reach-outs", "reminders"} {
+	for _, path := range []string{"sessions", "assignments", "contacts", "meetings", "goals", "reach-outs", "reminders", "consents", "consents/history"} {
 		all = append(all, list{"/v1/me/" + path, c.client})
 	}
 	for _, path := range []string{"/v1/clients", fmt.Sprintf("/v1/sessions?week=%d-W%02d", year, week), "/v1/assignments?status=submitted",
 		"/v1/conflicts", "/v1/bookings?place=Room+4,+12+Mill+Street", "/v1/series", "/v1/clients/{id}/sessions", "/v1/clients/{id}/assignments",
-		"/v1/clients/{id}/reminders", "/v1/clients/{id}/goals", "/v1/unreachable"} {
+		"/v1/clients/{id}/reminders", "/v1/clients/{id}/goals", "/v1/clients/{id}/consents", "/v1/unreachable"} {
 		all = append(all, list{strings.ReplaceAll(path, "{id}", c.clientID), c.counselor})
 	}
 	return all
