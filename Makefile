@@ -2,13 +2,14 @@ BENCH = .
 TIME = 2s
 KILLS = 200
 ROUNDS = 2000
+TRIALS = 10000
 FUZZTIME = 60s
 EXAMPLES = 50
 SEED =
 SEEDS =
 SIZE = large
 
-.PHONY: help check test run demo access screenshots bench crash mutants sim storm fuzz fuzz-api build
+.PHONY: help check test run demo access screenshots bench crash mutants sim storm interleavings fuzz fuzz-api build
 
 help: ## what can be made (this list)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s  %s\n", $$1, $$2 }' Makefile
@@ -48,6 +49,10 @@ sim: ## a clinic through weeks of virtual time and trouble, by an oracle of its 
 
 storm: ## sixteen write at once and a phone reads the feed, again and again: ROUNDS=2000
 	HANDRAIL_TEST_ROUNDS=$(ROUNDS) scripts/postgres.sh go test -run 'TestWhileSixteen.*/postgres' -count=1 -timeout 2h -v ./apitest
+
+interleavings: ## a client puts a stop to pushes at every moment of a worker's work: TRIALS=10000 on each database, SEED=1
+	HANDRAIL_TEST_INTERLEAVINGS=$(TRIALS) HANDRAIL_TEST_SEED=$(or $(SEED),1) scripts/postgres.sh \
+		go test -run TestNothingIsSentWhoseCheckBegan -count=1 -timeout 12h -v ./apitest
 
 fuzz: ## every fuzz target in turn: FUZZTIME=60s each
 	@scripts/fuzz.sh $(FUZZTIME)
