@@ -14,7 +14,7 @@ import (
 func TestPages(t *testing.T) {
 	for _, program := range browsers() {
 		t.Run(filepath.Base(program), func(t *testing.T) {
-			demo := startDemo(t, env(t, "HANDRAIL_DATABASE_URL", "", "HANDRAIL_KEYSET", ""))
+			demo := startDemo(t, env(t, "HANDRAIL_DATABASE_URL", "", "HANDRAIL_MASTER_KEY", ""))
 			t.Cleanup(func() {
 				if err := demo.stop(); err != nil {
 					t.Errorf("the demo did not end cleanly: %v", err)

@@ -18,7 +18,7 @@ import (
 // config is what the environment says. Only main reads the environment.
 type config struct {
 	databaseURL    string
-	keyset         string
+	masterKey      string
 	address        string
 	publicURL      string
 	fcmEndpoint    string
@@ -45,8 +45,8 @@ func settings() []setting {
 	return []setting{
 		{"HANDRAIL_DATABASE_URL", "sqlite:handrail.db", "postgres://handrail@db.internal/handrail", "the record: sqlite:PATH or postgres://…",
 			func(c *config, v string) error { c.databaseURL = v; return databaseURL(v) }},
-		{"HANDRAIL_KEYSET", "handrail.keyset.json", "/etc/handrail/keyset.json", "the keys that open it; keep a copy apart from the database's backups",
-			func(c *config, v string) error { c.keyset = v; return nil }},
+		{"HANDRAIL_MASTER_KEY", "handrail.master-key.json", "/etc/handrail/master-key.json", "the key that opens it; keep a copy apart from the database's backups",
+			func(c *config, v string) error { c.masterKey = v; return nil }},
 		{"HANDRAIL_ADDRESS", "127.0.0.1:8080", ":8080", "where to listen",
 			func(c *config, v string) error { c.address = v; _, _, err := net.SplitHostPort(v); return err }},
 		{"HANDRAIL_PUBLIC_URL", "http://127.0.0.1:8080", "https://handrail.clinic.example", "where phones reach this server; part of enrolment links",

@@ -38,12 +38,18 @@ func main() {
 // commands is the command line.
 type commands struct {
 	Serve   struct{} `cmd:"" help:"Serve the API and send what is due."`
-	Migrate struct{} `cmd:"" help:"Bring the database to this program's schema; makes the keyset of a new one."`
+	Migrate struct{} `cmd:"" help:"Bring the database to this program's schema; makes the keys of a new one."`
 	Demo    struct{} `cmd:"" help:"Show everything at work with an invented clinic and a stand-in for FCM."`
 	Admin   struct {
 		Create   adminCreate `cmd:"" help:"Make a clinic and its first admin. The password is read from standard input or HANDRAIL_ADMIN_PASSWORD."`
 		Restored struct{}    `cmd:"" help:"Say that the database was brought back from a backup: every phone then reads its feed anew."`
 	} `cmd:"" help:"Set up, and put in order."`
+	Keys struct {
+		Show    struct{}   `cmd:"" help:"Say which keys seal the record, by their names, and how much is under each."`
+		Rotate  struct{}   `cmd:"" help:"Seal everything with a new key, while nodes serve. Goes on where it was interrupted."`
+		Reindex struct{}   `cmd:"" help:"Make a new key for looking up emails, registrations and places. End every node first: it voids open codes, and more."`
+		Rewrap  keysRewrap `cmd:"" help:"Put the keys under another master key, which is made if it is not there."`
+	} `cmd:"" help:"The keys that seal the record."`
 	Help struct{} `cmd:"" help:"Show this, with every environment variable."`
 }
 
@@ -89,8 +95,16 @@ func run(ctx context.Context, args []string, env func(string) string, stdin io.R
 		return createAdmin(ctx, c, cli.Admin.Create, stdin, stdout)
 	case "admin restored":
 		return restored(ctx, c, stdout)
+	case "keys show":
+		return showKeys(ctx, c, stdout)
+	case "keys rotate":
+		return rotateKeys(ctx, c, stdout)
+	case "keys reindex":
+		return reindex(ctx, c, stdout)
+	case "keys rewrap":
+		return rewrapKeys(ctx, c, cli.Keys.Rewrap, stdout)
 	default:
-		return demo.Run(ctx, demo.Options{DatabaseURL: env("HANDRAIL_DATABASE_URL"), Keyset: c.keyset, Address: c.address, Out: stdout,
+		return demo.Run(ctx, demo.Options{DatabaseURL: env("HANDRAIL_DATABASE_URL"), MasterKey: c.masterKey, Address: c.address, Out: stdout,
 			Log: slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: slog.LevelError})), Serve: node})
 	}
 }
@@ -107,34 +121,15 @@ func help(parser *kong.Kong, stdout io.Writer) error {
 	return nil
 }
 
-// keys loads the keyset, or makes one where there is no record yet that another one could belong to.
-func keys(ctx context.Context, c config) (*models.Keys, error) {
-	loaded, err := models.LoadKeys(c.keyset)
-	if !errors.Is(err, os.ErrNotExist) {
-		return loaded, err
-	}
-	empty, err := models.Inspect(ctx, c.databaseURL)
-	if err != nil {
-		return nil, fmt.Errorf("the database cannot be used: %w", err)
-	}
-	if !empty {
-		return nil, fmt.Errorf("there is no keyset at %s, and this database was made with one: put it back there, or point HANDRAIL_KEYSET at it", c.keyset)
-	}
-	if err := models.CreateKeyset(c.keyset); err != nil && !errors.Is(err, os.ErrExist) { // another node was faster
-		return nil, fmt.Errorf("a keyset cannot be made: %w", err)
-	}
-	return models.LoadKeys(c.keyset)
-}
-
 func migrate(ctx context.Context, c config, stdout io.Writer) error {
-	k, err := keys(ctx, c)
+	master, err := masterKey(ctx, c)
 	if err != nil {
 		return err
 	}
-	if err := models.Migrate(ctx, c.databaseURL, k, models.ForClinic); err != nil {
+	if err := models.Migrate(ctx, c.databaseURL, master, models.ForClinic); err != nil {
 		return err
 	}
-	fmt.Fprintf(stdout, "The database is ready. Its keyset is %s: without it nothing in the database can be read.\n", c.keyset)
+	fmt.Fprintf(stdout, "The database is ready. Its master key is %s: without it nothing in the database can be read.\n", c.masterKey)
 	return nil
 }
 
@@ -148,16 +143,20 @@ func openStore(ctx context.Context, c config) (*models.Store, error) {
 	if empty && !isSQLite {
 		return nil, models.ErrEmpty
 	}
-	k, err := keys(ctx, c)
+	master, err := masterKey(ctx, c)
 	if err != nil {
 		return nil, err
 	}
 	if empty {
-		if err := models.Migrate(ctx, c.databaseURL, k, models.ForClinic); err != nil {
+		if err := models.Migrate(ctx, c.databaseURL, master, models.ForClinic); err != nil {
 			return nil, err
 		}
 	}
-	return models.Open(ctx, models.Options{URL: c.databaseURL, Keys: k, PublicURL: c.publicURL, PushRate: c.pushRate})
+	return models.Open(ctx, options(c, master))
+}
+
+func options(c config, master models.MasterKey) models.Options {
+	return models.Options{URL: c.databaseURL, Master: master, PublicURL: c.publicURL, PushRate: c.pushRate}
 }
 
 func createAdmin(ctx context.Context, c config, in adminCreate, stdin io.Reader, stdout io.Writer) error {

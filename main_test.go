@@ -15,13 +15,13 @@ import (
 	"handrail/models/modelstest"
 )
 
-// env is an environment with a database and keyset of the test's own.
+// env is an environment with a database and master key of the test's own.
 func env(t *testing.T, more ...string) func(string) string {
 	t.Helper()
 	folder := t.TempDir()
 	values := map[string]string{
 		"HANDRAIL_DATABASE_URL": "sqlite:" + filepath.Join(folder, "handrail.db"),
-		"HANDRAIL_KEYSET":       filepath.Join(folder, "keyset.json"),
+		"HANDRAIL_MASTER_KEY":   filepath.Join(folder, "master-key.json"),
 		"HANDRAIL_ADDRESS":      "127.0.0.1:0",
 		"HANDRAIL_LOG_LEVEL":    "warn",
 	}
@@ -68,7 +68,7 @@ func TestHelpListsEveryVariable(t *testing.T) {
 			t.Errorf("%s is not listed", s.name)
 		}
 	}
-	for _, command := range []string{"serve", "migrate", "demo", "admin create", "admin restored"} {
+	for _, command := range []string{"serve", "migrate", "demo", "admin create", "admin restored", "keys show", "keys rotate", "keys reindex", "keys rewrap"} {
 		if !strings.Contains(printed, command) {
 			t.Errorf("%s is not listed", command)
 		}
@@ -112,17 +112,17 @@ func TestAWrongValueStopsTheProgramWithItsVariableAndAnExampleButNotTheValue(t *
 	}
 }
 
-func TestAnEmptySQLiteDatabaseIsMadeOnTheSpotWithItsKeyset(t *testing.T) {
+func TestAnEmptySQLiteDatabaseIsMadeOnTheSpotWithItsMasterKey(t *testing.T) {
 	e := env(t)
 	if _, err := handrail(t.Context(), e, "twelve characters\n", adminCreateArgs...); err != nil {
 		t.Fatal(err)
 	}
-	info, err := os.Stat(e("HANDRAIL_KEYSET"))
+	info, err := os.Stat(e("HANDRAIL_MASTER_KEY"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if info.Mode().Perm() != 0o600 {
-		t.Errorf("the keyset's mode is %v", info.Mode())
+		t.Errorf("the master key's mode is %v", info.Mode())
 	}
 	record, err := os.Stat(strings.TrimPrefix(e("HANDRAIL_DATABASE_URL"), "sqlite:"))
 	if err != nil {
@@ -148,24 +148,24 @@ func TestTheAdminsPasswordIsNeverAnArgumentAndNotTooShort(t *testing.T) {
 	}
 }
 
-func TestADatabaseWithoutItsKeysetIsAnErrorThatSaysWhatToDo(t *testing.T) {
+func TestADatabaseWithoutItsMasterKeyIsAnErrorThatSaysWhatToDo(t *testing.T) {
 	e := env(t)
 	if _, err := handrail(t.Context(), e, "", "migrate"); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Rename(e("HANDRAIL_KEYSET"), e("HANDRAIL_KEYSET")+".kept"); err != nil {
+	if err := os.Rename(e("HANDRAIL_MASTER_KEY"), e("HANDRAIL_MASTER_KEY")+".kept"); err != nil {
 		t.Fatal(err)
 	}
 	_, err := handrail(t.Context(), e, "", "serve")
-	if err == nil || !strings.Contains(err.Error(), "HANDRAIL_KEYSET") {
-		t.Errorf("without its keyset: %v", err)
+	if err == nil || !strings.Contains(err.Error(), "HANDRAIL_MASTER_KEY") {
+		t.Errorf("without its master key: %v", err)
 	}
-	if err := models.CreateKeyset(e("HANDRAIL_KEYSET")); err != nil {
+	if err := models.CreateMasterKey(e("HANDRAIL_MASTER_KEY")); err != nil {
 		t.Fatal(err)
 	}
 	_, err = handrail(t.Context(), e, "", "serve")
-	if err == nil || !strings.Contains(err.Error(), "HANDRAIL_KEYSET") {
-		t.Errorf("with another keyset: %v", err)
+	if err == nil || !strings.Contains(err.Error(), "HANDRAIL_MASTER_KEY") {
+		t.Errorf("with another master key: %v", err)
 	}
 }
 
@@ -187,7 +187,7 @@ func TestAnEmptyPostgreSQLDatabaseIsAnErrorThatSaysWhatToDo(t *testing.T) {
 	}
 }
 
-func TestNodesThatAreSetUpAtOnceShareOneKeyset(t *testing.T) {
+func TestNodesThatAreSetUpAtOnceShareOneMasterKey(t *testing.T) {
 	setUp := func(t *testing.T, e func(string) string) {
 		var nodes sync.WaitGroup
 		for range 4 {
@@ -231,8 +231,8 @@ func TestAnotherProgramsDatabaseIsLeftAsItIs(t *testing.T) {
 			if _, err := handrail(ctx, e, "twelve characters\n", command...); err == nil {
 				t.Errorf("%s took it", command[0])
 			}
-			if _, err := os.Stat(e("HANDRAIL_KEYSET")); err == nil {
-				t.Errorf("%s made a keyset for it", command[0])
+			if _, err := os.Stat(e("HANDRAIL_MASTER_KEY")); err == nil {
+				t.Errorf("%s made a master key for it", command[0])
 			}
 		}
 	}
@@ -296,14 +296,8 @@ func TestADatabaseFileMayHaveAnyName(t *testing.T) {
 
 func TestServeRefusesADatabaseThatTheDemoMade(t *testing.T) {
 	e := env(t)
-	if err := models.CreateKeyset(e("HANDRAIL_KEYSET")); err != nil {
-		t.Fatal(err)
-	}
-	keys, err := models.LoadKeys(e("HANDRAIL_KEYSET"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := models.Migrate(t.Context(), e("HANDRAIL_DATABASE_URL"), keys, models.ForDemo); err != nil {
+	master := modelstest.NewMasterKey(t, e("HANDRAIL_MASTER_KEY"))
+	if err := models.Migrate(t.Context(), e("HANDRAIL_DATABASE_URL"), master, models.ForDemo); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := handrail(t.Context(), e, "", "serve"); err == nil || !strings.Contains(err.Error(), "made for a demo") {
@@ -311,19 +305,19 @@ func TestServeRefusesADatabaseThatTheDemoMade(t *testing.T) {
 	}
 }
 
-func TestMigrateRefusesAKeysetThatDoesNotOpenTheDatabase(t *testing.T) {
+func TestMigrateRefusesAMasterKeyThatDoesNotOpenTheDatabase(t *testing.T) {
 	e := env(t)
 	if _, err := handrail(t.Context(), e, "", "migrate"); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Remove(e("HANDRAIL_KEYSET")); err != nil {
+	if err := os.Remove(e("HANDRAIL_MASTER_KEY")); err != nil {
 		t.Fatal(err)
 	}
-	if err := models.CreateKeyset(e("HANDRAIL_KEYSET")); err != nil {
+	if err := models.CreateMasterKey(e("HANDRAIL_MASTER_KEY")); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := handrail(t.Context(), e, "", "migrate"); err == nil || !strings.Contains(err.Error(), "does not open this database") {
-		t.Errorf("migrate took another keyset: %v", err)
+		t.Errorf("migrate took another master key: %v", err)
 	}
 }
 

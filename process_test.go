@@ -58,7 +58,7 @@ func startProgram(t testing.TB, program string, db modelstest.DB, endpoint strin
 		}
 	}
 	cmd := exec.Command(program, "serve")
-	cmd.Env = append(os.Environ(), "HANDRAIL_TEST_CHILD=1", "HANDRAIL_DATABASE_URL="+db.URL, "HANDRAIL_KEYSET="+db.KeysetPath,
+	cmd.Env = append(os.Environ(), "HANDRAIL_TEST_CHILD=1", "HANDRAIL_DATABASE_URL="+db.URL, "HANDRAIL_MASTER_KEY="+db.MasterKeyPath,
 		"HANDRAIL_ADDRESS="+address, "HANDRAIL_FCM_ENDPOINT="+endpoint, "HANDRAIL_LOG_LEVEL=error", "HANDRAIL_PUSH_RATE=60000000",
 		"HANDRAIL_USER_RATE=10000000", "HANDRAIL_ADDRESS_RATE=10000000")
 	cmd.Env = append(cmd.Env, more...)

@@ -27,7 +27,7 @@ import (
 // Options are what the demo is given.
 type Options struct {
 	DatabaseURL string // empty: a new database that is gone afterwards
-	Keyset      string // for DatabaseURL
+	MasterKey   string // the file of DatabaseURL's
 	Address     string // another port is taken if it is in use
 	Out         io.Writer
 	Log         *slog.Logger
@@ -43,7 +43,7 @@ func Run(ctx context.Context, o Options) (err error) {
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
 	if o.DatabaseURL == "" {
-		o.DatabaseURL, o.Keyset = "sqlite:"+filepath.Join(folder, "demo.db"), filepath.Join(folder, "keyset.json")
+		o.DatabaseURL, o.MasterKey = "sqlite:"+filepath.Join(folder, "demo.db"), filepath.Join(folder, "master-key.json")
 	}
 	listener, err := listen(o.Address)
 	if err != nil {
@@ -110,20 +110,20 @@ func prepare(ctx context.Context, o Options, public string) (options models.Opti
 		return options, false, errors.Join(refusal, err)
 	}
 	if isNew {
-		if err := models.CreateKeyset(o.Keyset); err != nil && !errors.Is(err, os.ErrExist) {
+		if err := models.CreateMasterKey(o.MasterKey); err != nil && !errors.Is(err, os.ErrExist) {
 			return options, false, err
 		}
 	}
-	keys, err := models.LoadKeys(o.Keyset)
+	master, err := models.LoadMasterKey(o.MasterKey)
 	if err != nil {
 		return options, false, errors.Join(refusal, err)
 	}
 	if isNew {
-		if err := models.Migrate(ctx, o.DatabaseURL, keys, models.ForDemo); err != nil {
+		if err := models.Migrate(ctx, o.DatabaseURL, master, models.ForDemo); err != nil {
 			return options, false, err
 		}
 	}
-	options = models.Options{URL: o.DatabaseURL, Keys: keys, PublicURL: public, Purpose: models.ForDemo}
+	options = models.Options{URL: o.DatabaseURL, Master: master, PublicURL: public, Purpose: models.ForDemo}
 	store, err := models.Open(ctx, options)
 	if err != nil {
 		return options, false, errors.Join(refusal, err)

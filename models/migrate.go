@@ -30,9 +30,9 @@ const (
 	ForDemo   Purpose = "demo"
 )
 
-// Migrate brings the database to this program's schema and, on a new one, writes what it is for and which keys open
-// it. Nodes that start together wait for each other.
-func Migrate(ctx context.Context, url string, keys *Keys, purpose Purpose) error {
+// Migrate brings the database to this program's schema and, on a new one, writes what it is for and makes its keys, under a
+// master key. Nodes that start together wait for each other.
+func Migrate(ctx context.Context, url string, master MasterKey, purpose Purpose) error {
 	if _, err := Inspect(ctx, url); err != nil {
 		return err
 	}
@@ -64,19 +64,11 @@ func Migrate(ctx context.Context, url string, keys *Keys, purpose Purpose) error
 	if err != nil {
 		return err
 	}
-	check, err := keys.Seal(instanceKeyCheck, "1", keyCheckWord)
-	if err != nil {
+	if err := writeFirst(ctx, pools[0], isPostgres, master, purpose); err != nil {
 		return err
 	}
-	// GORM numbers placeholders per database; here there is no GORM yet.
-	insert := "INSERT INTO instance (id, purpose, key_check, restored_at) VALUES (1, ?, ?, 0) ON CONFLICT DO NOTHING"
-	if isPostgres {
-		insert = "INSERT INTO instance (id, purpose, key_check, restored_at) VALUES (1, $1, $2, 0) ON CONFLICT DO NOTHING"
-	}
-	if _, err := pools[0].ExecContext(ctx, insert, string(purpose), []byte(check)); err != nil {
-		return err
-	}
-	return belongs(ctx, pools[0], keys, purpose)
+	_, err = belongs(ctx, pools[0], master, purpose)
+	return err
 }
 
 // leaveRoom has PostgreSQL fill the pages of reminders by half: each reminder is written once when it is planned and once when
@@ -103,21 +95,16 @@ func alone(ctx context.Context, path string, f func() error) error {
 	return f()
 }
 
-// belongs refuses keys that do not open this database, and a database made for something else.
-func belongs(ctx context.Context, pool *sql.DB, keys *Keys, purpose Purpose) error {
+// belongs refuses a database made for something else, and a master key that does not open the keys in it.
+func belongs(ctx context.Context, pool *sql.DB, master MasterKey, purpose Purpose) (*keyring, error) {
 	var made Purpose
-	var sealed Sealed
-	if err := pool.QueryRowContext(ctx, "SELECT purpose, key_check FROM instance WHERE id = 1").Scan(&made, &sealed); err != nil {
-		return err
-	}
-	open := opener{keys: keys}
-	if open.text(instanceKeyCheck, "1", sealed) != keyCheckWord {
-		return errors.New("this keyset does not open this database: point HANDRAIL_KEYSET at the one that was made with it")
+	if err := pool.QueryRowContext(ctx, "SELECT purpose FROM instance WHERE id = 1").Scan(&made); err != nil {
+		return nil, err
 	}
 	if made != purpose {
-		return fmt.Errorf("this database was made for a %s, not for a %s", made, purpose)
+		return nil, fmt.Errorf("this database was made for a %s, not for a %s", made, purpose)
 	}
-	return nil
+	return readKeyring(ctx, pool, master)
 }
 
 // Inspect says whether the database is still empty, without changing it. One that holds another program's tables is an
@@ -198,7 +185,7 @@ func migrator(pool *sql.DB, isPostgres bool) (*goose.Provider, error) {
 	return goose.NewProvider(goose.DialectPostgres, pool, files, goose.WithSessionLocker(locker))
 }
 
-// checkInstance refuses a schema of another version and keys that do not belong to this database.
+// checkInstance refuses a schema of another version and a master key that does not open this database, whose keys it reads.
 func (s *Store) checkInstance(ctx context.Context) error {
 	empty, err := isEmpty(ctx, s.pools[0], s.postgres)
 	if err != nil {
@@ -218,5 +205,7 @@ func (s *Store) checkInstance(ctx context.Context) error {
 	if current != target {
 		return fmt.Errorf("the database has schema %d and this program needs %d: run handrail migrate", current, target)
 	}
-	return belongs(ctx, s.pools[0], s.keys, s.purpose)
+	ring, err := belongs(ctx, s.pools[0], s.keys.master, s.purpose)
+	s.keys.ring.Store(ring)
+	return err
 }

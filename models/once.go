@@ -38,7 +38,7 @@ func (t *tx) once(actor Actor, o Once, do func() (id string, err error)) (string
 	switch {
 	case err != nil:
 		return "", err
-	case !bytes.Equal(row.BodyHash, hash):
+	case len(row.BodyHash) > 0 && !bytes.Equal(row.BodyHash, hash): // empty: it was made by a key that is gone since
 		return "", errKeyReused
 	case row.ResultID != "":
 		return row.ResultID, nil

@@ -1,6 +1,9 @@
 package models
 
-import "strings"
+import (
+	"errors"
+	"strings"
+)
 
 // placement is where a session takes place. It is sealed for the series, so that a session copies what its series says
 // and a list opens it once.
@@ -43,7 +46,13 @@ func (s *sealer) placement(clinicID string, place, link *string) placement {
 
 // placeIndex finds a place again, however its words were spaced and capitalized.
 func (s *sealer) placeIndex(clinicID, place string) []byte {
-	return s.index(indexPlace, clinicID+"|"+strings.ToLower(strings.Join(strings.Fields(place), " ")))
+	index, err := placeIndex(s.keys.ring.Load(), clinicID, place)
+	s.err = errors.Join(s.err, err)
+	return index
+}
+
+func placeIndex(r *keyring, clinicID, place string) ([]byte, error) {
+	return r.index(indexPlace, clinicID+"|"+strings.ToLower(strings.Join(strings.Fields(place), " ")))
 }
 
 func (c *check) placement(place, link *string) {

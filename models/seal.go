@@ -5,14 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
-
-	"github.com/tink-crypto/tink-go/v2/aead"
-	"github.com/tink-crypto/tink-go/v2/insecurecleartextkeyset"
-	"github.com/tink-crypto/tink-go/v2/keyset"
-	"github.com/tink-crypto/tink-go/v2/prf"
-	"github.com/tink-crypto/tink-go/v2/tink"
 )
 
 // Sealed is a column's AEAD ciphertext. It is made and opened explicitly: a GORM serializer would let an update by
@@ -62,8 +54,6 @@ const (
 	goalCommentText   Column = "goal_comments|text"
 	consentDisclosure Column = "consents|disclosure"
 	deviceAddress     Column = "devices|registration"
-	instanceKeyCheck  Column = "instance|key_check"
-	keyCheckWord             = "handrail"
 	indexEmail               = "email"
 	indexCode                = "code"
 	indexRegistration        = "registration"
@@ -74,105 +64,15 @@ const (
 	indexCursor              = "cursor"
 )
 
-// Keys seals and opens columns and makes blind indexes. The keyset lives in a file apart from the database, so that a
-// stolen backup of one is of no use.
-type Keys struct {
-	aead tink.AEAD
-	prf  *prf.Set
-}
-
-// keysetFile is what the keyset file holds: two Tink keysets.
-type keysetFile struct {
-	AEAD json.RawMessage `json:"aead"`
-	PRF  json.RawMessage `json:"prf"`
-}
-
-// CreateKeyset writes a new keyset to path, readable by its owner only. It never overwrites one.
-func CreateKeyset(path string) error {
-	sealing, err := keyset.NewHandle(aead.AES256GCMKeyTemplate())
-	if err != nil {
-		return err
-	}
-	indexing, err := keyset.NewHandle(prf.HMACSHA256PRFKeyTemplate())
-	if err != nil {
-		return err
-	}
-	var file keysetFile
-	if file.AEAD, err = clearKeyset(sealing); err != nil {
-		return err
-	}
-	if file.PRF, err = clearKeyset(indexing); err != nil {
-		return err
-	}
-	text, err := json.MarshalIndent(file, "", "  ")
-	if err != nil {
-		return err
-	}
-	// A half-written keyset must never be found: write aside, make it durable, then link it into place. Link, unlike
-	// rename, fails where a file already stands.
-	folder := filepath.Dir(path)
-	aside, err := os.CreateTemp(folder, ".keyset-*") // readable by its owner only
-	if err != nil {
-		return err
-	}
-	defer func() { _ = os.Remove(aside.Name()) }()
-	_, err = aside.Write(text)
-	if err := errors.Join(err, aside.Sync(), aside.Close()); err != nil {
-		return err
-	}
-	if err := os.Link(aside.Name(), path); err != nil {
-		return err
-	}
-	entry, err := os.Open(folder)
-	if err != nil {
-		return err
-	}
-	return errors.Join(entry.Sync(), entry.Close())
-}
-
-func clearKeyset(h *keyset.Handle) (json.RawMessage, error) {
-	var text bytes.Buffer
-	err := insecurecleartextkeyset.Write(h, keyset.NewJSONWriter(&text))
-	return text.Bytes(), err
-}
-
-// LoadKeys reads a keyset file.
-func LoadKeys(path string) (*Keys, error) {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return nil, err
-	}
-	var file keysetFile
-	if err := json.Unmarshal(text, &file); err != nil {
-		return nil, fmt.Errorf("%s is not a keyset file: it is not JSON", path)
-	}
-	sealing, err := insecurecleartextkeyset.Read(keyset.NewJSONReader(bytes.NewReader(file.AEAD)))
-	if err != nil {
-		return nil, fmt.Errorf("%s is not a keyset file: its aead keyset does not read", path)
-	}
-	indexing, err := insecurecleartextkeyset.Read(keyset.NewJSONReader(bytes.NewReader(file.PRF)))
-	if err != nil {
-		return nil, fmt.Errorf("%s is not a keyset file: its prf keyset does not read", path)
-	}
-	k := &Keys{}
-	if k.aead, err = aead.New(sealing); err != nil {
-		return nil, err
-	}
-	k.prf, err = prf.NewPRFSet(indexing)
-	return k, err
-}
-
 func (c Column) bind(id string) []byte { return []byte(string(c) + "|" + id) }
 
 // Seal encrypts text for one column of one row.
 func (k *Keys) Seal(c Column, id, text string) (Sealed, error) {
-	return k.aead.Encrypt([]byte(text), c.bind(id))
+	return k.ring.Load().aead.Encrypt([]byte(text), c.bind(id))
 }
 
 // index is the keyed hash by which a sealed value is looked up; use keeps hashes of different things apart.
-func (k *Keys) index(use, value string) ([]byte, error) {
-	return k.prf.ComputePrimaryPRF([]byte(use+"|"+value), 32)
-}
+func (k *Keys) index(use, value string) ([]byte, error) { return k.ring.Load().index(use, value) }
 
 // SealRegistration seals an FCM registration for the row of a device, with the index by which it is found again.
 func (k *Keys) SealRegistration(deviceID, registration string) (Sealed, []byte, error) {
@@ -214,16 +114,18 @@ func (s *sealer) index(use, value string) []byte {
 	return sum
 }
 
-// opener opens sealed columns and remembers the first fault. A column that does not open is a fault of ours: a wrong
-// keyset, or a row that somebody changed.
+// opener opens sealed columns and remembers the first fault. A column that does not open is a row that somebody changed.
 type opener struct {
 	keys *Keys
 	err  error
 }
 
 func (o *opener) text(c Column, id string, sealed Sealed) string {
-	plain, err := o.keys.aead.Decrypt(sealed, c.bind(id))
-	if err != nil && o.err == nil {
+	if o.err != nil {
+		return ""
+	}
+	plain, err := o.keys.open(c, id, sealed)
+	if err != nil {
 		o.err = fmt.Errorf("%s of %s does not open: %w", c, id, err)
 	}
 	return string(plain)

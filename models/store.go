@@ -20,10 +20,10 @@ import (
 	"gorm.io/gorm/logger"
 )
 
-// Options say which database to open, with which keys and by which clock.
+// Options say which database to open, with which master key and by which clock.
 type Options struct {
 	URL       string // sqlite:PATH or postgres://…
-	Keys      *Keys
+	Master    MasterKey
 	Now       func() time.Time // nil: PostgreSQL's own clock, or the machine's for SQLite
 	PublicURL string           // where phones reach this server; begins enroll_url
 	Purpose   Purpose          // what the database has to be for; empty: a clinic
@@ -55,10 +55,10 @@ type Store struct {
 // conns are connections to the database.
 type conns struct{ writer, reader *gorm.DB }
 
-// Open connects to the database and checks that its schema is current and that the keys open it. It changes nothing:
+// Open connects to the database and checks that its schema is current and that the master key opens it. It changes nothing:
 // Migrate does.
 func Open(ctx context.Context, o Options) (*Store, error) {
-	s := &Store{keys: o.Keys, clock: o.Now, publicURL: o.PublicURL, purpose: cmp.Or(o.Purpose, ForClinic), woken: make(chan struct{}, 1),
+	s := &Store{keys: &Keys{master: o.Master, url: o.URL}, clock: o.Now, publicURL: o.PublicURL, purpose: cmp.Or(o.Purpose, ForClinic), woken: make(chan struct{}, 1),
 		proof: make(chan struct{}, 1), pushRate: max(cmp.Or(o.PushRate, DefaultPushRate), LeastPushRate),
 		hashCost: costOf(o.HashKiB)}
 	if err := s.connect(o.URL, o.Listen); err != nil {
@@ -227,6 +227,9 @@ func (s *Store) writeIn(ctx context.Context, c conns, f func(*tx) error) error {
 		err := c.writer.WithContext(ctx).Transaction(func(db *gorm.DB) (err error) {
 			t.db = db
 			if t.now, err = s.now(ctx, db); err != nil {
+				return err
+			}
+			if err = s.keys.confirm(ctx, db.Statement.ConnPool, t.now); err != nil {
 				return err
 			}
 			return f(t)

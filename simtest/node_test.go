@@ -37,7 +37,7 @@ type life struct {
 }
 
 func (n *node) begin() (*life, error) {
-	store, err := models.Open(n.ctx, models.Options{URL: n.db.URL, Keys: n.db.Keys, Now: n.clock, PublicURL: "https://handrail.example"})
+	store, err := models.Open(n.ctx, models.Options{URL: n.db.URL, Master: n.db.Master, Now: n.clock, PublicURL: "https://handrail.example"})
 	if err != nil {
 		return nil, err
 	}

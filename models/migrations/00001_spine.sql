@@ -3,15 +3,29 @@
 -- Ids are UUIDv7 text. Instants are BIGINT Unix microseconds; a wall-clock time is TEXT beside its zone.
 -- "sealed" marks a column that holds AEAD ciphertext bound to table|column|id: nothing sorts or searches on it.
 -- "index" marks a keyed hash (PRF) of a sealed value, for looking it up.
+-- apitest/columns_test.go says of every TEXT and BYTEA column what it may give away.
 
 -- +goose Up
 
--- What this database is and which keyset opens it. One row.
+-- What this database is and which keyset belongs to it. One row.
 CREATE TABLE instance (
     id          INTEGER PRIMARY KEY CHECK (id = 1),
     purpose     TEXT NOT NULL,   -- clinic | demo: the demo refuses a database that is not its own
-    key_check   BYTEA NOT NULL,  -- sealed, a known word: opens with the right keyset only
+    keyset      TEXT NOT NULL,   -- the fingerprint of what is in keysets: the two are restored together or not at all
     restored_at BIGINT NOT NULL  -- when it was last brought back from a backup, as the operator says; 0: never
+);
+
+-- The keys by which this record is sealed, themselves sealed under a master key that is kept elsewhere. One row: nodes that
+-- start together find or make the same.
+CREATE TABLE keysets (
+    id            INTEGER PRIMARY KEY CHECK (id = 1),
+    version       BIGINT NOT NULL, -- one more at each change of the keys: by it a node that serves notices
+    master        TEXT NOT NULL,   -- the fingerprint of the master key
+    sealing       BYTEA NOT NULL,  -- three Tink keysets under the master key: AEAD, for what is sealed
+    indexing      BYTEA NOT NULL,  -- PRF, for what is looked up
+    chaining      BYTEA NOT NULL,  -- MAC, for the chain of audit events
+    primary_since BIGINT NOT NULL, -- since when the newest sealing key is the one in use; 0: from the beginning
+    resealed_at   BIGINT           -- when nothing was left under older ones; NULL: a rotation is under way
 );
 
 CREATE TABLE clinics (

@@ -3,6 +3,7 @@ package modelstest
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -11,7 +12,7 @@ import (
 )
 
 // Laying out the schema takes longer than many a test: it is done once, and every test gets a copy of what was laid out. In a
-// blank database there is nothing that belongs to one keyset; migrating the copy writes that.
+// blank database there are no keys; migrating the copy makes them.
 
 var blank struct {
 	sync.Mutex
@@ -57,12 +58,12 @@ func blankPostgres(t testing.TB) string {
 	return blank.database
 }
 
-// wipe takes out what is of one keyset.
+// wipe takes out the keys.
 func (db DB) wipe(t testing.TB) {
 	t.Helper()
 	g, done := db.gorm(t)
 	defer done()
-	if err := g.Exec("DELETE FROM instance").Error; err != nil {
+	if err := errors.Join(g.Exec("DELETE FROM instance").Error, g.Exec("DELETE FROM keysets").Error); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -20,9 +20,9 @@ import (
 
 // DB is one test's own migrated database.
 type DB struct {
-	URL        string
-	Keys       *models.Keys
-	KeysetPath string
+	URL           string
+	Master        models.MasterKey
+	MasterKeyPath string
 }
 
 // Each runs f once for each kind of database, as subtests. Without HANDRAIL_TEST_POSTGRES_URL that is SQLite alone, and
@@ -46,20 +46,31 @@ func SQLite(t testing.TB) DB {
 
 func migrated(t testing.TB, url string) DB {
 	t.Helper()
-	db := DB{URL: url, KeysetPath: filepath.Join(t.TempDir(), "keyset.json")}
-	db.Keys = newKeys(t, db.KeysetPath)
-	if err := models.Migrate(context.Background(), url, db.Keys, models.ForClinic); err != nil {
+	db := DB{URL: url, MasterKeyPath: filepath.Join(t.TempDir(), "master-key.json")}
+	db.Master = NewMasterKey(t, db.MasterKeyPath)
+	if err := models.Migrate(context.Background(), url, db.Master, models.ForClinic); err != nil {
 		t.Fatal(err)
 	}
 	return db
 }
 
-func newKeys(t testing.TB, path string) *models.Keys {
+// NewMasterKey makes a master key in a file.
+func NewMasterKey(t testing.TB, path string) models.MasterKey {
 	t.Helper()
-	if err := models.CreateKeyset(path); err != nil {
+	if err := models.CreateMasterKey(path); err != nil {
 		t.Fatal(err)
 	}
-	keys, err := models.LoadKeys(path)
+	master, err := models.LoadMasterKey(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return master
+}
+
+// keys are those of the record, for what goes past the Store.
+func (db DB) keys(t testing.TB) *models.Keys {
+	t.Helper()
+	keys, err := models.LoadKeys(context.Background(), db.URL, db.Master)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,7 +151,7 @@ func (db DB) OpenPaced(t testing.TB, now func() time.Time, rate int) *models.Sto
 
 func (db DB) open(t testing.TB, o models.Options) *models.Store {
 	t.Helper()
-	o.URL, o.Keys, o.PublicURL = db.URL, db.Keys, "https://handrail.example"
+	o.URL, o.Master, o.PublicURL = db.URL, db.Master, "https://handrail.example"
 	o.HashKiB = 64 // a world of tests hashes some passwords each, which would be half of what it does
 	store, err := models.Open(context.Background(), o)
 	if err != nil {

@@ -43,14 +43,15 @@ func (db DB) SeedMore(t testing.TB, first, n int, due time.Time) Seeded {
 	staff, session := s.StaffID, newID()
 	starts := due.Add(2 * time.Hour).Truncate(time.Second) // its local start says no more
 	local := starts.UTC().Format("2006-01-02T15:04:05")
-	title := db.seal(t, "series|title", s.SeriesID)
+	keys := db.keys(t)
+	title := seal(t, keys, "series|title", s.SeriesID)
 	insert(t, g, "clinics", "id, name, display_name, time_zone, locale, region, session_leads, meeting_leads, homework_leads, review_leads, quiet_start, quiet_end, gather_minutes, daily_cap, version, created_at",
 		[]any{s.ClinicID, "Seeded", "Seeded", "UTC", "en", "US", "1d 2h", "1d 2h", "1d@18:00 3h", "2d@09:00 5d@09:00", 0, 0, 10, 4, 1, now})
 	insert(t, g, "users", "id, clinic_id, role, name, time_zone, time_zone_mode, locale, quiet_start, quiet_end, version, created_at",
-		[]any{staff, s.ClinicID, "counselor", db.seal(t, "users|name", staff), "UTC", "fixed", "en", 0, 0, 1, now})
+		[]any{staff, s.ClinicID, "counselor", seal(t, keys, "users|name", staff), "UTC", "fixed", "en", 0, 0, 1, now})
 	insert(t, g, "sequences", "user_id, last", []any{staff, 0})
 	insert(t, g, "series", "id, clinic_id, kind, title, place, time_zone, local_start, duration_minutes, exdates, expanded_until, finished, created_by, version, created_at",
-		[]any{s.SeriesID, s.ClinicID, "group", title, db.seal(t, "series|place", s.SeriesID), "UTC", local, 60, "", starts.UnixMicro() + 1, true, staff, 1, now})
+		[]any{s.SeriesID, s.ClinicID, "group", title, seal(t, keys, "series|place", s.SeriesID), "UTC", local, 60, "", starts.UnixMicro() + 1, true, staff, 1, now})
 	insert(t, g, "facilitators", "series_id, user_id", []any{s.SeriesID, staff})
 	insert(t, g, "sessions", "id, clinic_id, series_id, original_local_start, local_start, time_zone, starts_at, ends_at, telehealth, added, own_place, own_length, own_staff, status, dropped, generation, attendance_version, version",
 		[]any{session, s.ClinicID, s.SeriesID, local, local, "UTC", starts.UnixMicro(), starts.Add(time.Hour).UnixMicro(), false, false, false, false, false, "scheduled", false, 1, 1, 1})
@@ -60,7 +61,7 @@ func (db DB) SeedMore(t testing.TB, first, n int, due time.Time) Seeded {
 		for i := from; i < min(from+atATime, n); i++ {
 			client, device, push := newID(), newID(), newID()
 			s.ClientIDs = append(s.ClientIDs, client)
-			sealed, index, err := db.Keys.SealRegistration(device, Registration(first+i))
+			sealed, index, err := keys.SealRegistration(device, Registration(first+i))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -123,9 +124,9 @@ func (db DB) MoreSessions(t testing.TB, s Seeded, n int) {
 
 func newID() string { return uuid.Must(uuid.NewV7()).String() }
 
-func (db DB) seal(t testing.TB, column models.Column, id string) []byte {
+func seal(t testing.TB, keys *models.Keys, column models.Column, id string) []byte {
 	t.Helper()
-	sealed, err := db.Keys.Seal(column, id, "Seeded")
+	sealed, err := keys.Seal(column, id, "Seeded")
 	if err != nil {
 		t.Fatal(err)
 	}

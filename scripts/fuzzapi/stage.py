@@ -141,7 +141,7 @@ class Server:
         self.postgres = postgres and urllib.parse.urlsplit(postgres)
         self.file, self.name = folder / "handrail.db", f"handrail_fuzz_{uuid.uuid4().hex}"
         self.url = f"http://127.0.0.1:{free_port()}"
-        self.environment = {**os.environ, "HANDRAIL_KEYSET": str(folder / "keyset.json"), "HANDRAIL_ADDRESS": self.url[7:],
+        self.environment = {**os.environ, "HANDRAIL_MASTER_KEY": str(folder / "master-key.json"), "HANDRAIL_ADDRESS": self.url[7:],
                             # So that tries to sign in may come from many addresses: see from_anywhere in hooks.py.
                             "HANDRAIL_TRUSTED_PROXIES": "127.0.0.1/32", "HANDRAIL_LOG_LEVEL": "warn",
                             "HANDRAIL_USER_RATE": "0", "HANDRAIL_ADDRESS_RATE": "0",
