@@ -55,6 +55,7 @@ func (p *Person) Call(method, path string, body any, headers ...string) Reply {
 			p.T.Fatal(err)
 		}
 	}
+	_, _ = p.told.Write(text)
 	request, err := http.NewRequest(method, p.URL+path, bytes.NewReader(text))
 	if err != nil {
 		p.T.Fatal(err)

@@ -68,7 +68,7 @@ func (w *World) Busy() (release func()) {
 	if strings.HasPrefix(w.DB.URL, "sqlite:") {
 		return w.hold("BEGIN IMMEDIATE", "SELECT 1")
 	}
-	return w.Hold("LOCK TABLE instance, " + strings.Join(tables, ", ") + " IN EXCLUSIVE MODE")
+	return w.Hold("LOCK TABLE instance, keysets, " + strings.Join(tables, ", ") + " IN EXCLUSIVE MODE")
 }
 
 // Hold keeps what a statement locks until release is called: as a node does that was lost in the middle of a transaction.

@@ -39,6 +39,8 @@ type World struct {
 	URL        string
 	Admin      *Person
 	log        *Log
+	told       *Log // the bodies of all requests
+	wire       *Log // what FCM was sent
 	people     atomic.Int32
 	open       sync.Once
 	sql        *sql.DB
@@ -62,7 +64,7 @@ func specFile() string {
 // New sets up a clinic in New York with its admin signed in.
 func New(t *testing.T, db modelstest.DB) *World {
 	t.Helper()
-	w := &World{T: t, DB: db, Clock: modelstest.NewClock(t, Start), log: &Log{}}
+	w := &World{T: t, DB: db, Clock: modelstest.NewClock(t, Start), log: &Log{}, told: &Log{}, wire: &Log{}}
 	w.Store, w.Statements = db.OpenHeard(t, w.Clock.Now)
 	t.Cleanup(func() {
 		if t.Failed() {
@@ -72,7 +74,7 @@ func New(t *testing.T, db modelstest.DB) *World {
 	server := httptest.NewServer(w.Handler(api.Options{}))
 	t.Cleanup(server.Close)
 	w.URL = server.URL
-	w.FCM = fcmtest.New(fcmtest.Options{Project: "demo", Now: w.Clock.Now})
+	w.FCM = fcmtest.New(fcmtest.Options{Project: "demo", Now: w.Clock.Now, Wire: w.wire})
 	endpoint, err := w.FCM.Start("127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -107,7 +109,7 @@ func (w *World) Handler(o api.Options) http.Handler {
 // of its own.
 func Served(t *testing.T, db modelstest.DB, fcm *fcmtest.Server, url, zone string) *World {
 	t.Helper()
-	w := &World{T: t, DB: db, Store: db.Open(t, nil), FCM: fcm, URL: url, log: &Log{}}
+	w := &World{T: t, DB: db, Store: db.Open(t, nil), FCM: fcm, URL: url, log: &Log{}, told: &Log{}, wire: &Log{}}
 	w.Admin = w.NewClinic("Riverbend Recovery Center", "Riverbend", zone)
 	return w
 }
@@ -169,3 +171,9 @@ func (w *World) Pass(d time.Duration) {
 
 // Logged is everything that was logged so far.
 func (w *World) Logged() string { return w.log.String() }
+
+// Told is what people said to Handrail so far: the bodies of all requests.
+func (w *World) Told() string { return w.told.String() }
+
+// Wire is every byte that FCM was sent so far.
+func (w *World) Wire() string { return w.wire.String() }

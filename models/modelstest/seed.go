@@ -65,7 +65,7 @@ func (db DB) SeedMore(t testing.TB, first, n int, due time.Time) Seeded {
 			if err != nil {
 				t.Fatal(err)
 			}
-			users = append(users, client, s.ClinicID, "client", []byte("not opened"), "UTC", "fixed", "en", 0, 0, 1, now)
+			users = append(users, client, s.ClinicID, "client", seal(t, keys, "users|name", client), "UTC", "fixed", "en", 0, 0, 1, now)
 			sequences = append(sequences, client, 0)
 			episodes = append(episodes, newID(), s.ClinicID, client, "iop", now, "adult", 1)
 			consents = append(consents, newID(), s.ClinicID, client, "push", true, "2026-11", "en", now, client, now)

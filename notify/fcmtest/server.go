@@ -36,6 +36,8 @@ type Options struct {
 	// OnShow is called, under no lock and before the sender gets its answer, each time a phone shows or replaces a
 	// notification. Concurrent sends call it concurrently.
 	OnShow func(registration string, shown Notification)
+	// Wire is given every byte that comes over the network, before it is read. It may be written to concurrently.
+	Wire io.Writer
 }
 
 // Server emulates FCM for one project. Its methods are safe for concurrent use.
@@ -88,6 +90,9 @@ func (s *Server) Start(addr string) (url string, err error) {
 		return "", fmt.Errorf("fcmtest: %w", err)
 	}
 	s.http = &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second, ErrorLog: log.New(io.Discard, "", 0)}
+	if s.options.Wire != nil {
+		listener = tapped{listener, s.options.Wire}
+	}
 	s.serving.Go(func() { _ = s.http.Serve(listener) }) // ends at Close
 	return "http://" + listener.Addr().String() + "/v1", nil
 }
