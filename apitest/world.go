@@ -5,6 +5,7 @@ package apitest
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"log/slog"
 	"net/http"
@@ -12,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -132,7 +134,7 @@ const Password = "correct horse battery"
 func (w *World) NewClinic(name, displayName, zone string) *Person {
 	w.T.Helper()
 	p := w.person()
-	p.Email = "admin" + p.Installation[13:] + "@clinic.example"
+	p.Email = "admin-" + strings.ToLower(rand.Text()[:8]) + "@clinic.example" // two worlds may share a database, one after the other
 	actor, err := w.Store.CreateClinic(context.Background(), models.NewClinic{Name: name, DisplayName: displayName, TimeZone: zone, Region: "US",
 		AdminName: "Ada Quill", AdminEmail: p.Email, AdminPassword: Password})
 	if err != nil {

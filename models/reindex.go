@@ -109,8 +109,10 @@ var indexedColumns = []indexedColumn{
 }
 
 type indexedRow struct {
-	resealedRow
+	ID       string
 	ClinicID string
+	BoundTo  string
+	Sealed   Sealed
 }
 
 func (t *tx) reindexColumn(c indexedColumn, by *keyring, n *int) error {
