@@ -13,7 +13,8 @@ import (
 // All of it is in standard time: New York is five hours behind Z. Monday, November 2 is the first day.
 func TestSixWeeksOfOneClient(t *testing.T) {
 	apitest.Each(t, func(t *testing.T, w *apitest.World) {
-		(&story{World: w}).play(t, []beat{
+		s := &story{World: w}
+		s.play(t, []beat{
 			{"Week 1, Monday: a code opens the app, once", aCodeOpensTheApp},
 			{"Monday evening: the phones say that there is something, and no more", theEveningBefore},
 			{"Tuesday: who was there, and for how long", theFirstEvening},
@@ -26,6 +27,7 @@ func TestSixWeeksOfOneClient(t *testing.T) {
 			{"Week 5: Dana is back, and the homework is accepted", homeworkIsAccepted},
 			{"A meeting of Robin's own", aMeeting},
 			{"Week 6: discharge; the group's evenings fall silent, the meetings go on", discharge},
+			{"Nothing of it can be read by who has the database, a backup, the log or what FCM was sent", nothingIsLeft},
 		})
 	})
 }

@@ -5,10 +5,12 @@ import (
 	"context"
 	"crypto/sha256"
 	"database/sql"
+	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -18,6 +20,7 @@ import (
 	"github.com/tink-crypto/tink-go/v2/keyset"
 	"github.com/tink-crypto/tink-go/v2/mac"
 	"github.com/tink-crypto/tink-go/v2/prf"
+	tinkpb "github.com/tink-crypto/tink-go/v2/proto/tink_go_proto"
 	"github.com/tink-crypto/tink-go/v2/tink"
 )
 
@@ -65,7 +68,7 @@ func (k *Keys) load(ctx context.Context) (*keyring, error) {
 func (k *Keys) open(c Column, id string, sealed Sealed) ([]byte, error) {
 	ring := k.ring.Load()
 	plain, err := ring.aead.Decrypt(sealed, c.bind(id))
-	if err == nil || ring.has(sealed) {
+	if err == nil || isOf(ring.sealing, sealed) {
 		return plain, err
 	}
 	if ring, err = k.newer(ring); err != nil {
@@ -136,18 +139,25 @@ func (k *Keys) take(ring *keyring) {
 	}
 }
 
-// chain is the link of an audit event to what was before it: a keyed MAC over both.
-func (k *Keys) chain(previous, event []byte) ([]byte, error) {
-	return k.ring.Load().mac.ComputeMAC(chained(previous, event))
+// chain is the keyed hash of a text of the audit log.
+func (k *Keys) chain(text []byte) (string, error) {
+	sum, err := k.ring.Load().mac.ComputeMAC(text)
+	return base64.RawURLEncoding.EncodeToString(sum), err
 }
 
-// isChained says whether a link was made so, with any key of the record's.
-func (k *Keys) isChained(link, previous, event []byte) bool {
-	return k.ring.Load().mac.VerifyMAC(link, chained(previous, event)) == nil
-}
-
-func chained(previous, event []byte) []byte {
-	return append(append(binary.BigEndian.AppendUint32(nil, uint32(len(previous))), previous...), event...)
+// holds says whether a keyed hash of the audit log is that of a text. Which key made it does not matter: none is ever deleted.
+func (k *Keys) holds(hash string, text []byte) (bool, error) {
+	sum, err := base64.RawURLEncoding.DecodeString(hash)
+	if err != nil {
+		return false, nil
+	}
+	ring := k.ring.Load()
+	if !isOf(ring.chaining, sum) {
+		if ring, err = k.newer(ring); err != nil {
+			return false, err
+		}
+	}
+	return ring.mac.VerifyMAC(sum, text) == nil, nil
 }
 
 // keyring is what keysets holds at one version. It does not change.
@@ -178,19 +188,14 @@ func (r *keyring) index(use, value string) ([]byte, error) {
 	return r.prf.ComputePrimaryPRF([]byte(use+"|"+value), 32)
 }
 
-// prefixLength is how many bytes at the beginning of a ciphertext name its key: Tink's version, 1, and the key's id.
-const prefixLength = 5
-
+// prefixOf is how what a key seals or hashes begins, in five bytes: Tink's version of that, 1, and the key's id.
 func prefixOf(keyID uint32) []byte { return binary.BigEndian.AppendUint32([]byte{1}, keyID) }
 
-// has says whether the key that sealed something is among these.
-func (r *keyring) has(sealed Sealed) bool {
-	for _, key := range r.sealing.KeysetInfo().GetKeyInfo() {
-		if bytes.HasPrefix(sealed, prefixOf(key.GetKeyId())) {
-			return true
-		}
-	}
-	return false
+// isOf says whether what was sealed or hashed names a key that is among these.
+func isOf(keys *keyset.Handle, made []byte) bool {
+	return slices.ContainsFunc(keys.KeysetInfo().GetKeyInfo(), func(key *tinkpb.KeysetInfo_KeyInfo) bool {
+		return bytes.HasPrefix(made, prefixOf(key.GetKeyId()))
+	})
 }
 
 // fingerprint names the keys, by the ids that Tink drew for them; what they are does not go into it.
