@@ -23,9 +23,9 @@ const (
 	name       = "safe: a name of ours or of FCM's for a thing, drawn at random or counted"
 )
 
-// columns are all that hold text or bytes, but for ids: a new one is refused until it is said here what it gives away. What is
+// givesAway has all columns that hold text or bytes, but for ids: a new one is refused until it is said here what it gives away. What is
 // sealed is sealed anew when keys are rotated (models/reseal.go), which TestRotation… checks by this list.
-var columns = map[string]map[string]string{
+var givesAway = map[string]map[string]string{
 	"instance": {"purpose": word, "keyset": name},
 	"keysets":  {"master": name, "sealing": underKey, "indexing": underKey, "chaining": underKey},
 	"clinics": {"name": clinicsOwn, "display_name": clinicsOwn, "time_zone": clock, "locale": word, "region": word, "front_desk_phone": clinicsOwn,
@@ -78,7 +78,7 @@ func TestOfEveryColumnItIsSaidWhatItGivesAway(t *testing.T) {
 		WHERE m.type = 'table' AND m.name NOT LIKE 'goose_%' AND m.name NOT LIKE 'sqlite_%'`) {
 		words := strings.Fields(row)
 		table, column, kind := words[0], words[1], words[2]
-		class := columns[table][column]
+		class := givesAway[table][column]
 		found[table+"."+column] = true
 		secret := class == sealed || class == index || class == underKey || class == hash && kind == "BYTEA"
 		switch {
@@ -86,13 +86,13 @@ func TestOfEveryColumnItIsSaidWhatItGivesAway(t *testing.T) {
 		case kind != "TEXT" && kind != "BYTEA":
 			t.Errorf("%s.%s is a %s: use TEXT or BYTEA", table, column, kind)
 		case class == "":
-			t.Errorf("what may %s.%s give away? Say so in columns", table, column)
+			t.Errorf("what may %s.%s give away? Say so in givesAway", table, column)
 		case secret != (kind == "BYTEA"):
 			t.Errorf("%s.%s is %s, and yet %s", table, column, kind, class)
 		}
 	}
-	for _, table := range slices.Sorted(maps.Keys(columns)) {
-		for column := range columns[table] {
+	for _, table := range slices.Sorted(maps.Keys(givesAway)) {
+		for column := range givesAway[table] {
 			if !found[table+"."+column] {
 				t.Errorf("there is no %s.%s any more", table, column)
 			}
@@ -102,8 +102,8 @@ func TestOfEveryColumnItIsSaidWhatItGivesAway(t *testing.T) {
 
 // sealedColumns are those that hold what is sealed.
 func sealedColumns() (list [][2]string) {
-	for _, table := range slices.Sorted(maps.Keys(columns)) {
-		for column, class := range columns[table] {
+	for _, table := range slices.Sorted(maps.Keys(givesAway)) {
+		for column, class := range givesAway[table] {
 			if class == sealed {
 				list = append(list, [2]string{table, column})
 			}
