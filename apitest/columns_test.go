@@ -37,7 +37,7 @@ var givesAway = map[string]map[string]string{
 	"tokens":           {"token_hash": hash},
 	"attempts":         {"bucket": index},
 	"episodes":         {"level": word, "end_reason": sealed, "age_group": word},
-	"consents":         {"kind": word, "text_version": name},
+	"consents":         {"kind": word, "text_version": name, "locale": word, "disclosure": sealed},
 	"series": {"kind": word, "title": sealed, "tags": sealed, "place": sealed, "link": sealed, "place_index": index, "leads": clock, "time_zone": clock,
 		"local_start": clock, "rule": clock, "exdates": clock},
 	"sessions": {"original_local_start": clock, "local_start": clock, "time_zone": clock, "place": sealed, "link": sealed, "place_index": index,

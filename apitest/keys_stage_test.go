@@ -57,6 +57,7 @@ func (v *vault) fill() {
 	v.counselor.Post("/v1/assignments/"+done+"/review", object{"decision": "accepted", "comment": "That was brave."}).Want(http.StatusOK)
 	v.contact = newContact(v.client, "Chris W.", object{"note": "Knows about Sunday."})
 	v.client.Post("/v1/me/contacts/"+v.contact+"/reach-outs", object{"way": "call", "note": "We talked."}).Want(http.StatusCreated)
+	v.client.Put("/v1/me/consents/family_sessions", signed()).Want(http.StatusOK)
 	goal := v.client.Post("/v1/me/goals", object{"text": "My sister's wedding."}).Want(http.StatusCreated).Text("id")
 	v.counselor.Post("/v1/goals/"+goal+"/comments", object{"text": "Who drives you home?"}).Want(http.StatusCreated)
 }

@@ -29,6 +29,7 @@ var sealedColumns = []sealedColumn{
 	sealed("contacts", "details", contactDetails), sealed("reach_outs", "details", reachOutDetails),
 	sealed("goals", "text", goalText), sealed("goal_comments", "text", goalCommentText),
 	sealed("devices", "registration", deviceAddress),
+	sealed("consents", "disclosure", consentDisclosure),
 }
 
 // resealBatch is how many values are sealed anew in one transaction: requests wait for it on SQLite, and for its rows on
