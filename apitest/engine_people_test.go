@@ -115,7 +115,7 @@ func TestS18_WhoForgetsToSignOutIsSilencedAtOnceByTheNextOwnerOfThePhone(t *test
 			e.complete(t, e.check(t, claims), accepted)
 		}
 		e.At("2026-11-02T23:05:00Z")
-		e.wantTexts(t, "You have something Tue at 6:05 PM.")
+		e.wantTexts(t, checking)
 		e.wantSent(t, 1)
 	})
 }

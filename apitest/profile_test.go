@@ -3,6 +3,7 @@ package apitest_test
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -125,20 +126,18 @@ func TestARegistrationHasOneOwner(t *testing.T) {
 	apitest.Each(t, func(t *testing.T, w *apitest.World) {
 		counselor := w.Admin.NewCounselor("Dana")
 		first, second := counselor.NewClient("Robin").NewPhone(fcmtest.Android), counselor.NewClient("Casey")
-		status := func(p *apitest.Person) string {
-			return p.Get("/v1/me/devices").Want(http.StatusOK).Items()[0].Text("status")
-		}
 		second.PutDevice(fcmtest.Android, first.Registration).Want(http.StatusOK)
-		if status(first) != "suspended" || status(second) != "live" {
+		if status(first) != "suspended" || status(second) != "proving" {
 			t.Errorf("the first is %s, the second %s", status(first), status(second))
 		}
 		counselor.NewSession("group", "2026-11-03T18:00", first)
+		w.Drain()
 		w.At("2026-11-02T23:00:00Z")
-		if n := w.FCM.Accepted(); n != 0 {
-			t.Errorf("%d pushes for somebody whose phone another one has", n)
+		if texts := first.Texts(); !slices.Equal(texts, []string{checking}) {
+			t.Errorf("somebody whose phone another one has is told %v", texts)
 		}
 		first.PutDevice(fcmtest.Android, first.Registration).Want(http.StatusOK)
-		if status(first) != "live" || status(second) != "suspended" {
+		if status(first) != "proving" || status(second) != "suspended" {
 			t.Errorf("the first is %s, the second %s", status(first), status(second))
 		}
 		first.PutDevice(fcmtest.Android, "another-registration").Want(http.StatusOK)

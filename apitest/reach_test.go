@@ -43,7 +43,7 @@ func (e *engine) wantReach(t *testing.T, want string) {
 	}
 	item, listed := unreachable(e.counselor)[e.client.ID]
 	advice := map[string]string{"doubtful": "open the app once", "permission_off": "the phone's settings", "registration_dead": "takes no more reminders",
-		"no_device": "not signed in on any phone", "no_consent": "theirs to choose"}[want]
+		"proving": "being checked", "no_device": "not signed in on any phone", "no_consent": "theirs to choose"}[want]
 	if listed != (want != "reachable") || listed && (item.Text("reach") != want || !strings.Contains(item.Text("advice"), advice)) {
 		t.Fatalf("in the list of whom reminders may not reach: %v", item)
 	}
@@ -69,11 +69,18 @@ func TestEachReasonForWhichRemindersDoNotReachSomebodyIsToldToStaff(t *testing.T
 		e.FCM.Unregister(e.client.Registration)
 		e.Drain()
 		e.wantReach(t, "registration_dead")
+		e.FCM.Reregister(e.client.Registration)
 		e.permission("granted") // it comes back
 		e.wantReach(t, "reachable")
 		e.counselor.NewClient("Sam Client").PutDevice(fcmtest.Android, e.client.Registration).Want(http.StatusOK)
 		e.wantReach(t, "registration_dead")
 		e.permission("granted")
+		e.wantReach(t, "proving")
+		e.permission("denied") // which is what they can do something about
+		e.wantReach(t, "permission_off")
+		e.permission("granted")
+		e.Drain()
+		e.ack(t)
 		e.wantReach(t, "reachable")
 
 		e.consent(false)

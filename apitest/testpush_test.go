@@ -100,7 +100,7 @@ func TestATestPushStandsAloneAndNoPlanningEndsIt(t *testing.T) {
 		e.wantTexts(t, aTest)
 		e.ack(t)
 		e.move(session, "2026-11-04T18:30")
-		e.discharge(false)
+		e.discharge(true)
 		e.Pass(48 * time.Hour)
 		e.wantFares(t, id, "acknowledged reached_phone: android acknowledged")
 		e.wantTexts(t, aTest)

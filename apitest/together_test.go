@@ -105,7 +105,7 @@ func TestWhoeverSignsInWithTheOldPasswordWhileItIsReplacedIsShutOut(t *testing.T
 	})
 }
 
-func TestOfTwoWhoClaimOnePhoneAtOnceTheLastHasIt(t *testing.T) {
+func TestOfTwoWhoClaimOnePhoneAtOnceOneHasItAndIsSentNothingUntilItIsProved(t *testing.T) {
 	apitest.Each(t, func(t *testing.T, w *apitest.World) {
 		counselor := w.Admin.NewCounselor("Dana")
 		for round := range 5 {
@@ -113,8 +113,8 @@ func TestOfTwoWhoClaimOnePhoneAtOnceTheLastHasIt(t *testing.T) {
 			registration := "shared-registration-" + strconv.Itoa(round)
 			together(len(people), func(i int) { people[i].PutDevice("android", registration).Want(http.StatusOK) })
 		}
-		if live := w.Count("devices", "status = 'live'"); live != 5 {
-			t.Errorf("%d of 5 phones have an owner", live)
+		if proving, suspended := w.Count("devices", "status = 'proving'"), w.Count("devices", "status = 'suspended'"); proving != 5 || suspended != 5 {
+			t.Errorf("of 5 phones %d have an owner to be, %d one who lost them", proving, suspended)
 		}
 	})
 }

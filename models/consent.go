@@ -126,6 +126,11 @@ func (s *Store) PutConsent(ctx context.Context, actor Actor, kind ConsentKind, i
 		if err := tx.recordConsent(user, actor.UserID, row, in.Disclosure); err != nil {
 			return err
 		}
+		if kind == ConsentAftercare {
+			if err := tx.endContact(user); err != nil {
+				return err
+			}
+		}
 		if row, err = tx.newestAnswer(user.ID, kind); err != nil {
 			return err
 		}

@@ -89,8 +89,8 @@ func (t *tx) disableDead(sent []SentPush) error {
 			if err != nil {
 				return err
 			}
-			err = t.exec("UPDATE devices SET status = ?, version = version + 1 WHERE id = ? AND status = ? AND registration_index = ? AND confirmed_at <= ?",
-				DeviceDisabled, r.DeviceID, DeviceLive, index, p.CheckedAt)
+			err = t.exec("UPDATE devices SET status = ?, version = version + 1 WHERE id = ? AND status IN (?, ?) AND registration_index = ? AND confirmed_at <= ?",
+				DeviceDisabled, r.DeviceID, DeviceLive, DeviceProving, index, p.CheckedAt)
 			if err != nil {
 				return err
 			}

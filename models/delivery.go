@@ -38,7 +38,7 @@ func (s *Store) ClientReminder(ctx context.Context, actor Actor, clientID, id st
 }
 
 func (t *tx) clientReminder(actor Actor, clientID, id string) (ClientReminder, error) {
-	row, err := first[listedReminder](t, selectReminders+" WHERE r.id = ? AND r.user_id = ?"+notOfOwnMeeting, id, clientID)
+	row, err := first[listedReminder](t, selectReminders+" AND r.id = ? AND r.user_id = ?"+notOfOwnMeeting, id, clientID)
 	if err != nil {
 		return ClientReminder{}, err
 	}

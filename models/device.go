@@ -17,9 +17,10 @@ const (
 	IOS     Platform = "ios"
 )
 
-// What can stand of a device. Only a live one is sent to.
+// What can stand of a device. Only a live one is sent to; a proving one is sent its proof and nothing else.
 const (
 	DeviceLive      = "live"
+	DeviceProving   = "proving"   // somebody else had it: it has to show that it gets what is sent to it
 	DeviceSuspended = "suspended" // somebody else claimed its registration
 	DeviceDisabled  = "disabled"  // FCM said that its registration is dead: a tombstone, until the app registers again
 	DeviceEnded     = "ended"     // signed out
@@ -39,6 +40,7 @@ type deviceRow struct {
 	Permission        string
 	AppVersion        *string
 	Status            string
+	ProofPushID       *string // of the proof asked for last, which is the one that counts
 	ConfirmedAt       Instant
 	Version           int64
 }
@@ -102,7 +104,7 @@ func (in DeviceInput) check(installationID string) error {
 }
 
 // PutDevice registers the installation of the token in use, or confirms it. A registration has one owner: a claim
-// suspends whoever had it before, at once.
+// suspends whoever had it before, at once, and is itself sent to only once the phone has proved itself.
 func (s *Store) PutDevice(ctx context.Context, actor Actor, installationID string, ifMatch *int64, in DeviceInput) (Device, error) {
 	if err := in.check(installationID); err != nil {
 		return Device{}, err
@@ -153,7 +155,7 @@ func (t *tx) device(actor Actor, installationID string) (deviceRow, error) {
 }
 
 func (t *tx) storeDevice(actor Actor, installationID string, row *deviceRow, in DeviceInput) error {
-	known := row.ID != ""
+	known, before := row.ID != "", *row
 	if !known {
 		*row = deviceRow{ID: newID(), ClinicID: actor.ClinicID, UserID: actor.UserID, InstallationID: installationID}
 	}
@@ -164,22 +166,16 @@ func (t *tx) storeDevice(actor Actor, installationID string, row *deviceRow, in 
 	row.Platform, row.RegistrationKind, row.Permission, row.AppVersion = in.Platform, in.RegistrationKind, in.Permission, in.AppVersion
 	row.Presentation = PresentApp
 	assign(&row.Presentation, in.Presentation)
-	row.Status, row.ConfirmedAt = DeviceLive, t.now
+	row.ConfirmedAt = t.now
 	row.Version++
-	err = t.exec(`UPDATE devices SET status = ?, version = version + 1
-		WHERE status = ? AND id <> ? AND (registration_index = ? OR installation_id = ?)`,
-		DeviceSuspended, DeviceLive, row.ID, row.RegistrationIndex, installationID)
-	if err != nil {
-		return err
-	}
-	if err := t.makeRoomForDevice(*row); err != nil {
+	if err := t.claim(before, row); err != nil {
 		return err
 	}
 	if !known {
 		return gorm.G[deviceRow](t.db).Create(t.ctx, row)
 	}
 	_, err = gorm.G[deviceRow](t.db).Where("id = ?", row.ID).
-		Select("Platform", "Registration", "RegistrationIndex", "RegistrationKind", "Presentation", "Permission", "AppVersion", "Status", "ConfirmedAt", "Version").
+		Select("Platform", "Registration", "RegistrationIndex", "RegistrationKind", "Presentation", "Permission", "AppVersion", "Status", "ProofPushID", "ConfirmedAt", "Version").
 		Updates(t.ctx, *row)
 	return err
 }
@@ -258,6 +254,6 @@ func (s *Store) EndDevice(ctx context.Context, actor Actor, installationID strin
 		if err := matches(ifMatch, row.Version); err != nil {
 			return err
 		}
-		return tx.exec("UPDATE devices SET status = ?, version = version + 1 WHERE id = ?", DeviceEnded, row.ID)
+		return tx.endDevices("id = ?", row.ID)
 	})
 }

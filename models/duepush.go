@@ -93,6 +93,7 @@ const selectDue = `SELECT p.id, p.attempt, p.revision, p.retries, p.due_at, p.ma
 		WHEN r.subject_kind = 'rsvp' AND s.status = 'scheduled' AND (SELECT count(*) FROM rsvps v JOIN ` + sqlRuns + ` g ON g.session_id = v.session_id
 			JOIN roster m ON m.client_id = v.client_id AND ` + onRosterM + `
 			WHERE v.id = r.lead AND g.user_id = u.id AND v.answer = 'cannot_come' AND v.answered_for = s.starts_at AND v.answers = r.generation) > 0 THEN s.starts_at
+		WHEN r.subject_kind = 'proof' AND (SELECT count(*) FROM devices d WHERE d.id = r.subject_id AND ` + sqlProves + `) > 0 THEN r.about_at
 		WHEN r.subject_kind = 'test' THEN r.about_at END
 	FROM pushes p JOIN users u ON u.id = p.user_id JOIN clinics l ON l.id = u.clinic_id
 	JOIN reminders r ON r.push_id = p.id AND (r.state = 'waiting' OR r.revision = p.revision AND r.state IN ('accepted', 'acknowledged'))
@@ -170,7 +171,7 @@ func (r dueReminder) verdict(now Instant) (end ending, send bool) {
 		return ending{Expired, causeMayHaveArrived}, false
 	case r.ExpiresAt <= now:
 		return ending{Expired, ""}, false
-	case silence != "":
+	case silence != "" && r.Kind != RemindProof: // which says nothing that they could not want to hear
 		return ending{TurnedOff, silence}, false
 	case !r.welcomes(kind, now):
 		return ending{Cancelled, causeDischarged}, false
@@ -198,6 +199,9 @@ func (r dueReminder) stillSo() bool {
 
 func (t *tx) checkPush(claim Claim, reminders []dueReminder, targets []Target, lanes map[Platform]Instant) DuePush {
 	push := DuePush{Claim: claim, CheckedAt: t.now, ends: map[string]ending{}}
+	if len(reminders) > 0 && reminders[0].Kind == RemindProof { // it is for one device alone
+		targets = slices.DeleteFunc(targets, func(d Target) bool { return d.DeviceID != reminders[0].SubjectID })
+	}
 	for _, r := range reminders {
 		push.Revision, push.Retries, push.Locale, push.Zone, push.maybeSent = r.Revision, r.Retries, r.Locale, r.TimeZone, r.MaybeSent
 		end, send := r.verdict(t.now)

@@ -269,6 +269,9 @@ func (t *tx) discharge(actor Actor, client userRow, in DischargeInput) (string, 
 	if err := t.leaveTreatment(client.ID); err != nil {
 		return "", err
 	}
+	if err := t.endContact(client); err != nil {
+		return "", err
+	}
 	if err := t.audit(actor, "discharge", client.ID, open.ID); err != nil {
 		return "", err
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -27,8 +28,8 @@ func worthAnotherTry(err error) bool {
 	if !errors.As(err, &pg) {
 		return errors.Is(err, ErrLocked) // whom to lock has changed; a lock that PostgreSQL refused is none of this yet
 	}
-	twoClaims := pg.Code == "23505" && pg.ConstraintName == "devices_one_owner" // at once; the second try sees the first
-	return pg.Code == "40001" || pg.Code == "40P01" || twoClaims                // serialization failure, deadlock
+	twoClaims := pg.Code == "23505" && strings.HasPrefix(pg.ConstraintName, "devices_one_") // at once; the second try sees the first
+	return pg.Code == "40001" || pg.Code == "40P01" || twoClaims                            // serialization failure, deadlock
 }
 
 // readable turns a database's refusals that an outsider can act on into an Error.

@@ -14,8 +14,8 @@ func (t *tx) loadOut(userIDs []string, plans map[string]*plan) error {
 	var out []pushRow
 	err := t.scan(&out, `SELECT DISTINCT p.id, p.user_id, (SELECT min(b.remind_at) FROM reminders b WHERE b.push_id = p.id) AS due_at
 		FROM reminders r JOIN pushes p ON p.id = r.push_id
-		WHERE ? AND r.about_at > ? AND r.remind_at < ? AND p.attempt > 0 AND (p.state = ? OR p.maybe_sent OR r.sent_at IS NOT NULL)`,
-		t.among("r.user_id", userIDs), t.now.Add(-zoneReach), t.now.Add(notYet+mostGathered), pushClaimed)
+		WHERE ? AND r.kind <> ? AND r.about_at > ? AND r.remind_at < ? AND p.attempt > 0 AND (p.state = ? OR p.maybe_sent OR r.sent_at IS NOT NULL)`,
+		t.among("r.user_id", userIDs), RemindProof, t.now.Add(-zoneReach), t.now.Add(notYet+mostGathered), pushClaimed)
 	for _, push := range out {
 		plans[push.UserID].out[push.ID] = push.DueAt
 	}

@@ -104,8 +104,8 @@ const zoneReach = 27 * time.Hour
 func (t *tx) loadReminders(userIDs []string, plans map[string]*plan) error {
 	// Locked before anything is read: no worker claims what is being planned again, and what one was just recording is seen.
 	// A correction counts until the time that it takes back: a tag that says "now 8 AM" must not seem to say "6 PM" from 8 on.
-	current := gorm.Expr("? AND (about_at > ? OR was_at > ? OR subject_kind = ? AND about_at > ?)",
-		t.among("user_id", userIDs), t.now, t.now, subjectPractice, t.now.Add(-zoneReach))
+	current := gorm.Expr("? AND kind <> ? AND (about_at > ? OR was_at > ? OR subject_kind = ? AND about_at > ?)",
+		t.among("user_id", userIDs), RemindProof, t.now, t.now, subjectPractice, t.now.Add(-zoneReach))
 	theirs := t.amongThose("id", "SELECT push_id FROM reminders WHERE ?", current)
 	if err := t.lockPushes(theirs); err != nil {
 		return err

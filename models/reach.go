@@ -14,6 +14,7 @@ type Reach string
 const (
 	Reachable        Reach = "reachable"
 	Doubtful         Reach = "doubtful" // sent to, but not confirmed for so long that FCM may have given it up
+	Proving          Reach = "proving"  // somebody else had the phone, which has not shown yet that it gets what is sent to it
 	PermissionOff    Reach = "permission_off"
 	RegistrationDead Reach = "registration_dead"
 	NoDevice         Reach = "no_device"
@@ -26,15 +27,15 @@ type Reached struct {
 	PhoneConfirmedAt *Instant `json:"phone_confirmed_at"`
 }
 
-// The rule, for a person u: the best phone d is one that shows notifications, else one that is live, else one that was lost,
-// else one that was signed out of, and of several alike the one confirmed last. sqlReach takes now and
-// the instant since which a phone has to be confirmed.
+// The rule, for a person u: the best phone d is one that shows notifications, else one that is live, else one that is to prove
+// itself, else one that was lost, else one that was signed out of, and of several alike the one confirmed last. sqlReach takes
+// now and the instant since which a phone has to be confirmed.
 const (
 	joinBestPhone = `LEFT JOIN devices d ON d.id = (SELECT b.id FROM devices b WHERE b.user_id = u.id
-		ORDER BY (b.status = 'live' AND b.permission = 'granted') DESC, (b.status = 'live') DESC, (b.status <> 'ended') DESC, b.confirmed_at DESC, b.id LIMIT 1)`
+		ORDER BY (b.status = 'live' AND b.permission = 'granted') DESC, (b.status = 'live') DESC, (b.status = 'proving') DESC, (b.status <> 'ended') DESC, b.confirmed_at DESC, b.id LIMIT 1)`
 	sqlReach = `CASE WHEN ` + sqlPushUntil + ` <= ? THEN 'no_consent' WHEN COALESCE(d.status, 'ended') = 'ended' THEN 'no_device'
-		WHEN d.status <> 'live' THEN 'registration_dead' WHEN d.permission <> 'granted' THEN 'permission_off'
-		WHEN d.confirmed_at <= ? THEN 'doubtful' ELSE 'reachable' END`
+		WHEN d.status NOT IN ('live', 'proving') THEN 'registration_dead' WHEN d.permission <> 'granted' THEN 'permission_off'
+		WHEN d.status = 'proving' THEN 'proving' WHEN d.confirmed_at <= ? THEN 'doubtful' ELSE 'reachable' END`
 	reachColumns = sqlReach + ` AS reach, d.confirmed_at AS phone_confirmed_at`
 )
 
@@ -81,7 +82,7 @@ const selectUnreachable = `SELECT u.id, u.name, u.enrolled_at, ` + reachColumns 
 	r.id AS reminder_id, r.kind, r.remind_at, r.about_at, COALESCE(r.about_at, ?) AS soonest
 	FROM users u ` + joinBestPhone + `
 	LEFT JOIN reminders r ON r.id = (SELECT r.id FROM reminders r WHERE r.user_id = u.id AND r.about_at > ? AND r.state IN ('waiting', 'turned_off')
-		AND r.kind <> 'test'` + notOfOwnMeeting + ` ORDER BY r.about_at, r.remind_at LIMIT 1)
+		AND r.kind NOT IN ('test', 'proof')` + notOfOwnMeeting + ` ORDER BY r.about_at, r.remind_at LIMIT 1)
 	WHERE ? AND ` + sqlReach + ` <> 'reachable' AND (r.id IS NOT NULL OR ` + sqlInCare + `)
 	AND (COALESCE(r.about_at, ?), u.id) > (?, ?) ORDER BY soonest, u.id LIMIT ?`
 
@@ -136,6 +137,8 @@ func (r unreachableRow) advice(say words.Reach) string {
 		return say.RegistrationDead()
 	case r.Reach == PermissionOff:
 		return say.PermissionOff()
+	case r.Reach == Proving:
+		return say.Proving()
 	case r.Reach == Doubtful:
 		return say.Doubtful()
 	}

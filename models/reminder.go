@@ -26,7 +26,8 @@ const (
 	RemindReview     = "review" // to staff: something was handed in and waits
 	RemindRSVP       = "rsvp"   // to staff: somebody cannot come
 	RemindCorrection = "correction"
-	RemindTest       = "test" // staff try whether a push arrives
+	RemindTest       = "test"  // staff try whether a push arrives
+	RemindProof      = "proof" // a phone that somebody else had shows that it gets what is sent to it: nothing to do with care
 )
 
 // What a correction says: its lead.
@@ -70,6 +71,7 @@ const (
 	subjectReview     = "review"     // that it waits for an answer
 	subjectRSVP       = "rsvp"       // a session, that a client cannot come to it
 	subjectTest       = "test"       // the reminder itself
+	subjectProof      = "proof"      // a device
 )
 
 // reminderRow is one planned announcement to one person about one thing at one lead.
@@ -131,9 +133,10 @@ const (
 
 // welcomes says whether a person may be reminded of such a thing at an instant at all: treatment and homework end with
 // discharge, meetings go on for as long as the client wants them to. What staff are reminded of asks for no episode, nor does
-// a test.
+// a test or a proof.
 func (p recipient) welcomes(kind string, at Instant) bool {
-	return p.InCare || kind == RemindMeeting && at < p.AftercareUntil || kind == RemindReview || kind == RemindRSVP || kind == RemindTest
+	return p.InCare || kind == RemindMeeting && at < p.AftercareUntil || kind == RemindReview || kind == RemindRSVP || kind == RemindTest ||
+		kind == RemindProof
 }
 
 // silence says why reminders of a kind do not come at an instant, if they do not; off is what the person chose for it.

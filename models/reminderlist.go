@@ -67,7 +67,8 @@ const reminderColumns = `r.id, r.push_id, r.kind, r.subject_kind, r.subject_id, 
 // sqlMaybeSent says whether reminder r went out, or may have.
 const sqlMaybeSent = `(r.sent_at IS NOT NULL OR COALESCE((SELECT p.maybe_sent FROM pushes p WHERE p.id = r.push_id), FALSE))`
 
-const selectReminders = "SELECT " + reminderColumns + " FROM reminders r"
+// selectReminders is of what somebody is reminded of; that a phone proved itself is none of it.
+const selectReminders = "SELECT " + reminderColumns + " FROM reminders r WHERE r.kind <> 'proof'"
 
 // notOfOwnMeeting leaves out what nobody but the client is to know: when they go to a meeting of their own. Put like this,
 // PostgreSQL takes it to leave out half and reads by the index, in order; of "(SELECT …) IS NULL" it expects almost nothing.
@@ -155,7 +156,7 @@ func (t *tx) reminders(actor Actor, userID, pushID string, window Window, page P
 		theirs = notOfOwnMeeting
 	}
 	var rows []listedReminder
-	err = t.scan(&rows, selectReminders+` WHERE r.user_id = ? AND (? = '' OR r.push_id = ?) AND r.remind_at >= ? AND r.remind_at < ?`+theirs+`
+	err = t.scan(&rows, selectReminders+` AND r.user_id = ? AND (? = '' OR r.push_id = ?) AND r.remind_at >= ? AND r.remind_at < ?`+theirs+`
 		AND (r.remind_at > ? OR r.remind_at = ? AND r.id > ?) ORDER BY r.remind_at, r.id LIMIT ?`,
 		userID, pushID, pushID, from, to, at.At, at.At, at.ID, at.limit+1)
 	if err != nil {
@@ -197,13 +198,13 @@ func (s *Store) ClientReminders(ctx context.Context, actor Actor, clientID strin
 func (s *Store) MyReminder(ctx context.Context, actor Actor, id string) (ReminderDetail, error) {
 	var detail ReminderDetail
 	err := s.snapshot(ctx, func(tx *tx) error {
-		row, err := first[listedReminder](tx, selectReminders+" WHERE r.id = ? AND r.user_id = ?", id, actor.UserID)
+		row, err := first[listedReminder](tx, selectReminders+" AND r.id = ? AND r.user_id = ?", id, actor.UserID)
 		if err != nil {
 			return err
 		}
 		all := []listedReminder{row}
 		if row.PushID != nil {
-			if err := tx.scan(&all, selectReminders+" WHERE r.push_id = ? ORDER BY r.about_at, r.id", *row.PushID); err != nil {
+			if err := tx.scan(&all, selectReminders+" AND r.push_id = ? ORDER BY r.about_at, r.id", *row.PushID); err != nil {
 				return err
 			}
 		}

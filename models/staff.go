@@ -117,6 +117,9 @@ func (s *Store) DeactivateStaff(ctx context.Context, actor Actor, id string) err
 		if err := tx.endTokens("user_id = ?", id); err != nil {
 			return err
 		}
+		if err := tx.endDevices("user_id = ?", id); err != nil {
+			return err
+		}
 		if err := tx.audit(actor, "deactivate_staff", "", id); err != nil {
 			return err
 		}

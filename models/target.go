@@ -23,11 +23,11 @@ func (p *DuePush) addressTo(targets []Target, lanes map[Platform]Instant) {
 	}
 }
 
-// targets are the live devices of each push's person that its present revision has not settled for.
+// targets are the live devices of each push's person that its present revision has not settled for, and the one that a proof is for.
 func (t *tx) targets(pushIDs []string) (map[string][]Target, error) {
 	rows, err := t.db.Raw(`SELECT p.id, p.revision, d.id, d.platform, d.registration, d.registration_kind, d.presentation
 		FROM pushes p JOIN devices d ON d.user_id = p.user_id
-		WHERE ? AND d.status = 'live' AND d.permission = 'granted' AND (p.attempt = 1 OR (SELECT count(*) FROM deliveries y
+		WHERE ? AND (d.status = 'live' OR `+sqlProves+`) AND d.permission = 'granted' AND (p.attempt = 1 OR (SELECT count(*) FROM deliveries y
 			WHERE y.push_id = p.id AND y.revision = p.revision AND y.device_id = d.id
 				AND y.state IN ('accepted', 'acknowledged', 'opened', 'rejected')) = 0)`,
 		t.among("p.id", pushIDs)).Rows()

@@ -106,9 +106,7 @@ func (t *tx) endTokens(where string, args ...any) error {
 		return err
 	}
 	for _, token := range ended {
-		err := t.exec("UPDATE devices SET status = ?, version = version + 1 WHERE user_id = ? AND installation_id = ? AND status <> ?",
-			DeviceEnded, token.UserID, token.InstallationID, DeviceEnded)
-		if err != nil {
+		if err := t.endDevices("user_id = ? AND installation_id = ?", token.UserID, token.InstallationID); err != nil {
 			return err
 		}
 	}

@@ -35,6 +35,9 @@ func textOf(push models.DuePush) (string, error) {
 		case thing.Kind == models.RemindTest:
 			sentences = append(sentences, say.Test())
 			continue
+		case thing.Kind == models.RemindProof:
+			sentences = append(sentences, say.Proof())
+			continue
 		case thing.Kind == models.RemindReview:
 			waiting++
 			continue

@@ -40,6 +40,7 @@ func inEnglish() *regexp.Regexp {
 		`Someone sent word about `+when+`\.`,
 		`Something waits for your answer\.`,
 		`This is a test\.`,
+		`Checking this phone\.`,
 		`\d+ things wait for your answer\.`)
 }
 
@@ -61,6 +62,7 @@ func inSpanish() *regexp.Regexp {
 		`Alguien avisó algo sobre lo de`+day+clock+end,
 		`Algo espera tu respuesta\.`,
 		`Esto es una prueba\.`,
+		`Comprobando este teléfono\.`,
 		`\d+ cosas esperan tu respuesta\.`)
 }
 

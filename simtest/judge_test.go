@@ -98,6 +98,10 @@ const (
 func (s *sim) judge(m *sending) {
 	checked := m.ExpiresAt.Add(-m.TimeLeft)
 	client := m.push.client
+	if proofs[m.Text] != "" {
+		s.judgeProof(m, checked)
+		return
+	}
 	so := s.at(checked)
 	p := so.people[client]
 	wrong := func(format string, args ...any) {

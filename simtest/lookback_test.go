@@ -3,6 +3,8 @@ package simtest
 import (
 	"slices"
 	"time"
+
+	"handrail/models"
 )
 
 // lookBack looks at the end of all: at how every reminder ended, and at how often a phone was told the same.
@@ -17,6 +19,10 @@ func (s *sim) lookBack() {
 		client := s.clientOf(user)
 		if client < 0 {
 			return // staff have no phones here
+		}
+		if kind == models.RemindProof {
+			s.counts["proof "+state]++
+			return
 		}
 		s.counts["ended "+state]++
 		if subjectKind == "practice" {

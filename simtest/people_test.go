@@ -139,6 +139,11 @@ func (s *sim) discharge() (int, string, error) {
 	c := s.anyClient()
 	aftercare, version := s.rand.IntN(2) == 0, "2026-11"
 	_, err := s.api.Discharge(s.ctx, s.counselorOf(c), models.Once{}, c.id, models.DischargeInput{Reason: "completed", AftercareConsent: &aftercare, TextVersion: &version})
+	if err == nil && !aftercare { // their phones are let go of
+		s.mu.Lock()
+		s.forsake(c.n)
+		s.mu.Unlock()
+	}
 	return c.n, fmt.Sprint("is discharged, aftercare: ", aftercare), err
 }
 
@@ -180,6 +185,11 @@ func (s *sim) anotherPhone() (int, string, error) {
 
 func (s *sim) startApp() (int, string, error) {
 	p, c := s.aPhone()
+	for _, other := range s.phones { // one that came to no proof is tried again
+		if isOpen(other.proving) && s.rand.IntN(2) == 0 {
+			p, c = other, s.clients[other.proving[len(other.proving)-1].client]
+		}
+	}
 	if p == nil || p.away {
 		return -1, "", nil
 	}
@@ -229,11 +239,7 @@ func (s *sim) handOver() (int, string, error) {
 		return -1, "", err
 	}
 	s.mu.Lock()
-	for _, other := range s.phones {
-		if owner, _, _ := other.owner(); owner == to.n {
-			other.leave(s.now())
-		}
-	}
+	s.forsake(to.n)
 	s.say(from.n, "phone %d is client %d's now", p.n, to.n)
 	s.mu.Unlock()
 	s.settle(p, to, signed)

@@ -33,6 +33,8 @@ type phone struct {
 	presentation string
 	actor        models.Actor // who is signed in on it, with their token
 	owners       []tenure
+	proving      []tenure  // when it was to prove itself to be a client's
+	proof        string    // the newest proof that it was sent
 	gone         bool      // the app was removed
 	removed      time.Time // and when it last was: what it showed went with it
 	dead         int       // how often FCM said so since
@@ -47,23 +49,20 @@ type tenure struct {
 }
 
 func (p *phone) owner() (client int, since time.Time, live bool) {
-	if n := len(p.owners); n > 0 && p.owners[n-1].to.IsZero() {
-		return p.owners[n-1].client, p.owners[n-1].from, true
+	if isOpen(p.owners) {
+		last := p.owners[len(p.owners)-1]
+		return last.client, last.from, true
 	}
 	return -1, time.Time{}, false
 }
 
 func (p *phone) leave(now time.Time) {
-	if _, _, live := p.owner(); live {
-		p.owners[len(p.owners)-1].to = now
-	}
+	p.owners, p.proving = shut(p.owners, now), shut(p.proving, now)
 }
 
 // isOf says whether a client was to be reminded on a phone at an instant.
 func (p *phone) isOf(client int, at time.Time) bool {
-	return slices.ContainsFunc(p.owners, func(o tenure) bool {
-		return o.client == client && !o.from.After(at) && (o.to.IsZero() || !o.to.Before(at))
-	})
+	return within(p.owners, client, at)
 }
 
 func (s *sim) phoneOf(registration string) *phone {
@@ -214,11 +213,7 @@ func (s *sim) newPhone(c *client, first bool) {
 	}
 	signed := must[models.SignedInUser](s)(s.api.Enroll(s.ctx, fmt.Sprint("10.0.0.", c.n), in))
 	s.mu.Lock()
-	for _, other := range s.phones {
-		if owner, _, _ := other.owner(); owner == c.n {
-			other.leave(s.now())
-		}
-	}
+	s.forsake(c.n)
 	s.mu.Unlock()
 	s.settle(p, c, signed)
 }
@@ -260,7 +255,7 @@ func (s *sim) settle(p *phone, c *client, signed models.SignedInUser) {
 // register tells the server of a phone's registration, as the app does at each start.
 func (s *sim) register(p *phone, c *client) {
 	presentation := p.presentation
-	_, err := s.api.PutDevice(s.ctx, p.actor, p.installation, nil, models.DeviceInput{Platform: models.Platform(p.platform), Registration: p.registration,
+	device, err := s.api.PutDevice(s.ctx, p.actor, p.installation, nil, models.DeviceInput{Platform: models.Platform(p.platform), Registration: p.registration,
 		RegistrationKind: "token", Presentation: &presentation, Permission: models.PermissionGranted})
 	if err != nil {
 		s.t.Fatalf("seed %d, step %d: %v", s.seed, s.step, err)
@@ -270,7 +265,12 @@ func (s *sim) register(p *phone, c *client) {
 	defer s.mu.Unlock()
 	p.leave(s.now()) // and begins anew, with this confirmation
 	p.gone, p.dead = false, 0
-	p.owners = append(p.owners, tenure{client: c.n, from: s.now()})
+	if device.Status == models.DeviceProving {
+		p.proving = append(p.proving, tenure{client: c.n, from: s.now()})
+		s.say(c.n, "phone %d is to prove itself", p.n)
+	} else {
+		p.owners = append(p.owners, tenure{client: c.n, from: s.now()})
+	}
 	for _, other := range s.phones { // one registration has one owner
 		if other != p && other.registration == p.registration {
 			other.leave(s.now())
@@ -286,6 +286,10 @@ func (s *sim) shows(registration string, n fcmtest.Notification) {
 	push := s.pushes[n.PushID]
 	s.shown = append(s.shown, line{s.now(), push.client, fmt.Sprintf("%s, phone %d: %s", push.name, p.n, n.Text)})
 	s.say(push.client, "%s: phone %d shows %q", push.name, p.n, n.Text)
+	if proofs[n.Text] != "" {
+		go s.proved(p, push.client, n)
+		return
+	}
 	d := s.chance.dice("acknowledge", push.name, p.n, s.now())
 	if p.presentation != models.PresentApp || p.platform == fcmtest.IOS && d.IntN(3) == 0 || d.IntN(5) == 0 {
 		return

@@ -445,12 +445,15 @@ CREATE TABLE devices (
     presentation       TEXT NOT NULL,   -- app | system
     permission         TEXT NOT NULL,   -- granted | denied | undetermined
     app_version        TEXT,
-    status             TEXT NOT NULL,   -- live | suspended | disabled | ended
+    status             TEXT NOT NULL,   -- live | proving | suspended | disabled | ended
+    proof_push_id      TEXT,            -- while it is proving: the push whose acknowledgement makes it live
     confirmed_at       BIGINT NOT NULL,
     version            BIGINT NOT NULL,
     UNIQUE (user_id, installation_id)
 );
-CREATE UNIQUE INDEX devices_one_owner ON devices (registration_index) WHERE status = 'live';
+CREATE UNIQUE INDEX devices_one_owner ON devices (registration_index) WHERE status IN ('live', 'proving');
+CREATE UNIQUE INDEX devices_one_holder ON devices (installation_id) WHERE status IN ('live', 'proving');
+CREATE INDEX devices_by_registration ON devices (registration_index);
 CREATE INDEX devices_by_installation ON devices (installation_id);
 
 -- One message to one person; its id is the tag that the phone sees. next_at is when a worker has to look at it:
@@ -476,8 +479,8 @@ CREATE TABLE reminders (
     clinic_id    TEXT NOT NULL REFERENCES clinics (id) ON DELETE RESTRICT,
     user_id      TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
     push_id      TEXT REFERENCES pushes (id) ON DELETE SET NULL,
-    kind         TEXT NOT NULL,     -- session | meeting | homework | review | rsvp | correction | test
-    subject_kind TEXT NOT NULL,     -- session | assignment | practice | review | rsvp | test: practice and review are an assignment's, told of otherwise
+    kind         TEXT NOT NULL,     -- session | meeting | homework | review | rsvp | correction | test | proof
+    subject_kind TEXT NOT NULL,     -- session | assignment | practice | review | rsvp | test | proof (a device): practice and review are an assignment's, told of otherwise
     subject_id   TEXT NOT NULL,
     lead         TEXT NOT NULL,
     generation   INTEGER NOT NULL,

@@ -69,7 +69,7 @@ func (db DB) SeedMore(t testing.TB, first, n int, due time.Time) Seeded {
 			sequences = append(sequences, client, 0)
 			episodes = append(episodes, newID(), s.ClinicID, client, "iop", now, "adult", 1)
 			consents = append(consents, newID(), s.ClinicID, client, "push", true, "2026-11", "en", now, client, now)
-			devices = append(devices, device, s.ClinicID, client, "seeded-installation", "android", []byte(sealed), index, "token", "app", "granted", "live", now, 1)
+			devices = append(devices, device, s.ClinicID, client, "seeded-installation-"+client, "android", []byte(sealed), index, "token", "app", "granted", "live", now, 1)
 			roster = append(roster, newID(), s.ClinicID, s.SeriesID, client, now, now)
 			pushes = append(pushes, push, s.ClinicID, client, due.UnixMicro(), due.UnixMicro(), "waiting", 0, 0, 0, false)
 			reminders = append(reminders, newID(), s.ClinicID, client, push, "session", "session", session, "2h", 1, due.UnixMicro(), starts.UnixMicro(), starts.UnixMicro(), "waiting", 0)

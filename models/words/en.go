@@ -27,6 +27,7 @@ func (enPush) Waiting(n int) string {
 func (enPush) Off(was string) string        { return was + " is off." }
 func (enPush) Moved(was, now string) string { return was + " is now " + now + "." }
 func (enPush) Test() string                 { return "This is a test." }
+func (enPush) Proof() string                { return "Checking this phone." }
 
 type enClock struct{}
 
@@ -94,6 +95,9 @@ func (enReach) RegistrationDead() string {
 }
 func (enReach) PermissionOff() string {
 	return "Their phone does not let the app show notifications. Ask them to allow it in the phone's settings and to open the app once."
+}
+func (enReach) Proving() string {
+	return "Somebody else was signed in on their phone, which is being checked. If it stays like this, ask them to open the app once while the phone is online."
 }
 func (enReach) Doubtful() string {
 	return "Their phone has not been heard of for 30 days; reminders are sent and may not arrive. Ask them to open the app once."

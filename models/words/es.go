@@ -30,6 +30,7 @@ func (esPush) Waiting(n int) string {
 func (esPush) Off(was string) string        { return closed("Se canceló lo d" + was) }
 func (esPush) Moved(was, now string) string { return closed("Lo d" + was + " ahora es " + now) }
 func (esPush) Test() string                 { return "Esto es una prueba." }
+func (esPush) Proof() string                { return "Comprobando este teléfono." }
 
 // Twelve hours with «a.m.» and «p.m.», closed up, as CLDR has it for es-US: so the phone's own clock writes it, and a line
 // never breaks within it (the Academy's «p. m.» could). Weekdays and months in full: «mar» is Tuesday, March and the sea.
@@ -102,6 +103,9 @@ func (esReach) RegistrationDead() string {
 }
 func (esReach) PermissionOff() string {
 	return "Su teléfono no deja que la app muestre notificaciones. Pídale que lo permita en los ajustes del teléfono y que abra la app una vez."
+}
+func (esReach) Proving() string {
+	return "En su teléfono había entrado otra persona y se está comprobando. Si sigue así, pídale que abra la app una vez con el teléfono en línea."
 }
 func (esReach) Doubtful() string {
 	return "Hace 30 días que no se sabe de su teléfono; los recordatorios se envían, pero quizá no lleguen. Pídale que abra la app una vez."

@@ -56,7 +56,8 @@ type Push interface {
 	Waiting(n int) string        // to staff: what somebody handed in
 	Off(was string) string
 	Moved(was, now string) string
-	Test() string // the clinic tries whether a push arrives
+	Test() string  // the clinic tries whether a push arrives
+	Proof() string // a phone that somebody else had shows that it gets what is sent to it
 }
 
 // Clock writes an instant by the zone that it is in.
@@ -106,5 +107,6 @@ type Reach interface {
 	NoDevice() string
 	RegistrationDead() string
 	PermissionOff() string
+	Proving() string
 	Doubtful() string
 }
