@@ -12,7 +12,13 @@ import (
 
 var anID = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)
 
-// Statements are those that a record sends to its database, in order and without ids.
+// A hash is written as "<binary>", or as text where chance has made one of it.
+var (
+	literal     = regexp.MustCompile(`"(?:[^"]|"")*"|'(?:[^']|'')*'`)
+	beyondASCII = regexp.MustCompile(`[^\n\t -~]`)
+)
+
+// Statements are those that a record sends to its database, in order and without ids and hashes.
 type Statements struct {
 	mu   sync.Mutex
 	sent []string
@@ -25,6 +31,12 @@ func (s *Statements) hear(sql string) {
 	defer s.mu.Unlock()
 	s.n++
 	if s.kept {
+		sql = literal.ReplaceAllStringFunc(sql, func(text string) string {
+			if text[1:len(text)-1] == "<binary>" || beyondASCII.MatchString(text) {
+				return "?"
+			}
+			return text
+		})
 		s.sent = append(s.sent, anID.ReplaceAllLiteralString(sql, "?"))
 	}
 }
