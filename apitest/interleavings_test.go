@@ -272,12 +272,12 @@ func (x *crossing) arrive(day time.Time) {
 		text := until.Format(time.RFC3339)
 		terms.ExpiresAt = &text
 	}
-	signed, err := x.Store.Enroll(x.ctx, "10.0.0.1", models.EnrollInput{Code: invite.Code, InstallationID: "installation-of-robin",
+	signed, err := x.Store.Enroll(x.ctx, "10.0.0.1", models.EnrollInput{Code: invite.Code, InstallationID: "installation-of-" + client.ID,
 		Consents: []models.ConsentGiven{{Kind: models.ConsentPush, ConsentTerms: terms}}})
 	x.must(err)
 	x.client = x.actor(signed.Token)
 	x.FCM.AddPhone(fcmtest.Phone{Registration: x.registration(), Kind: fcmtest.Token, Platform: fcmtest.Android})
-	_, err = x.Store.PutDevice(x.ctx, x.client, "installation-of-robin", nil, models.DeviceInput{Platform: fcmtest.Android, Registration: x.registration(),
+	_, err = x.Store.PutDevice(x.ctx, x.client, "installation-of-"+client.ID, nil, models.DeviceInput{Platform: fcmtest.Android, Registration: x.registration(),
 		RegistrationKind: fcmtest.Token, Permission: models.PermissionGranted})
 	x.must(err)
 	_, err = x.Store.CreateSeries(x.ctx, x.counselor, models.Once{}, false, models.SeriesInput{Title: "Group", Kind: models.KindGroup, DurationMinutes: 60,
