@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"handrail/models"
 )
@@ -30,6 +31,8 @@ type config struct {
 	origins        []string
 	userRate       int
 	addressRate    int
+	clientTokens   models.TokenLife
+	staffTokens    models.TokenLife
 	trustedProxies []netip.Prefix
 	logLevel       slog.Level
 	adminPassword  string
@@ -69,6 +72,10 @@ func settings() []setting {
 			func(c *config, v string) (err error) { c.userRate, err = requestRate(v); return err }},
 		{"HANDRAIL_ADDRESS_RATE", "3000", "6000", "requests a minute that one address may make without a token; 0: any number",
 			func(c *config, v string) (err error) { c.addressRate, err = requestRate(v); return err }},
+		{"HANDRAIL_CLIENT_TOKENS", "90d/365d", "30d/180d", "how long clients stay signed in: without using the app/at most",
+			func(c *config, v string) (err error) { c.clientTokens, err = tokenLife(v); return err }},
+		{"HANDRAIL_STAFF_TOKENS", "12h/7d", "1h/24h", "how long staff stay signed in: without using the app/at most",
+			func(c *config, v string) (err error) { c.staffTokens, err = tokenLife(v); return err }},
 		{"HANDRAIL_TRUSTED_PROXIES", "", "10.0.0.0/8,192.0.2.7/32", "the networks of proxies whose X-Forwarded-For is believed",
 			func(c *config, v string) (err error) { c.trustedProxies, err = prefixes(v); return err }},
 		{"HANDRAIL_LOG_LEVEL", "info", "warn", "debug, info, warn or error",
@@ -187,6 +194,31 @@ func origins(v string) ([]string, error) {
 // words are the parts of a list.
 func words(v string) []string {
 	return strings.FieldsFunc(v, func(r rune) bool { return r == ',' || r == ' ' })
+}
+
+// tokenLife reads 12h/7d: without use, and at most.
+func tokenLife(v string) (models.TokenLife, error) {
+	idle, absolute, found := strings.Cut(v, "/")
+	life := models.TokenLife{Idle: span(idle), Absolute: span(absolute)}
+	if !found || life.Idle == 0 || life.Absolute < life.Idle {
+		return life, fmt.Errorf("expected two spans of 5 minutes to 3650 days, the first without use and the second, not shorter, at most")
+	}
+	return life, nil
+}
+
+// span reads 30m, 12h or 7d; 0 if it is none.
+func span(v string) time.Duration {
+	for unit, length := range map[string]time.Duration{"m": time.Minute, "h": time.Hour, "d": 24 * time.Hour} {
+		digits, isThis := strings.CutSuffix(v, unit)
+		n, err := strconv.Atoi(digits)
+		if !isThis || err != nil || n < 0 || n > int(3650*24*time.Hour/length) {
+			continue
+		}
+		if span := time.Duration(n) * length; span >= 5*time.Minute {
+			return span
+		}
+	}
+	return 0
 }
 
 func optionalFile(path string) ([]byte, error) {

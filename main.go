@@ -156,7 +156,8 @@ func openStore(ctx context.Context, c config) (*models.Store, error) {
 }
 
 func options(c config, master models.MasterKey) models.Options {
-	return models.Options{URL: c.databaseURL, Master: master, PublicURL: c.publicURL, PushRate: c.pushRate}
+	return models.Options{URL: c.databaseURL, Master: master, PublicURL: c.publicURL, PushRate: c.pushRate,
+		ClientTokens: c.clientTokens, StaffTokens: c.staffTokens}
 }
 
 func createAdmin(ctx context.Context, c config, in adminCreate, stdin io.Reader, stdout io.Writer) error {

@@ -95,6 +95,8 @@ func TestAWrongValueStopsTheProgramWithItsVariableAndAnExampleButNotTheValue(t *
 		"HANDRAIL_FCM_ENDPOINT":          "http://secret.example/v1",
 		"GOOGLE_APPLICATION_CREDENTIALS": "/secret/missing.json",
 		"HANDRAIL_PUSH_RATE":             "5999",
+		"HANDRAIL_CLIENT_TOKENS":         "secret",
+		"HANDRAIL_STAFF_TOKENS":          "12h/7d/secret",
 		"HANDRAIL_TRUSTED_PROXIES":       "secret",
 		"HANDRAIL_LOG_LEVEL":             "secret",
 	} {

@@ -131,8 +131,8 @@ func (a *API) admit(c *call, r route) error {
 	if err := a.users.take(c, actor.UserID, time.Now()); err != nil {
 		return err
 	}
-	if !actor.Role.May(r.right) {
-		return models.ErrForbidden
+	if err := actor.Admit(r.right); err != nil {
+		return err
 	}
 	c.actor = actor
 	for name, values := range c.Request.URL.Query() {

@@ -6,6 +6,8 @@ import "handrail/models"
 func (a *API) routes() []route {
 	const (
 		anyone    = models.Right("")
+		entering  = models.Entering
+		ownFactor = models.OwnFactor
 		signedIn  = models.SignedIn
 		ownCare   = models.OwnCare
 		giveCare  = models.GiveCare
@@ -23,10 +25,15 @@ func (a *API) routes() []route {
 		{"GET", "/docs", anyone, a.getDocs},
 		{"GET", "/docs/:file", anyone, a.getDocsFile},
 
-		{"POST", "/v1/auth/logout", signedIn, a.logOut},
-		{"GET", "/v1/auth/tokens", signedIn, a.listTokens},
-		{"DELETE", "/v1/auth/tokens/:id", signedIn, a.endToken},
-		{"GET", "/v1/me", signedIn, a.getMe},
+		{"POST", "/v1/auth/logout", entering, a.logOut},
+		{"GET", "/v1/auth/tokens", entering, a.listTokens},
+		{"DELETE", "/v1/auth/tokens/:id", entering, a.endToken},
+		{"GET", "/v1/me", entering, a.getMe},
+		{"POST", "/v1/me/second-factor", ownFactor, a.beginSecondFactor},
+		{"POST", "/v1/me/second-factor/confirm", ownFactor, a.confirmSecondFactor},
+		{"POST", "/v1/me/second-factor/recovery-codes", ownFactor, a.renewRecoveryCodes},
+		{"POST", "/v1/me/second-factor/end", ownFactor, a.endSecondFactor},
+		{"PUT", "/v1/me/password", signedIn, a.changePassword},
 		{"PATCH", "/v1/me", signedIn, a.updateMe},
 		{"GET", "/v1/me/devices", signedIn, a.listDevices},
 		{"PUT", "/v1/me/devices/:installation_id", signedIn, a.putDevice},
@@ -129,6 +136,7 @@ func (a *API) routes() []route {
 		{"POST", "/v1/staff", runClinic, a.createStaff},
 		{"DELETE", "/v1/staff/:id", runClinic, a.deactivateStaff},
 		{"POST", "/v1/staff/:id/invites", runClinic, a.inviteStaff},
+		{"DELETE", "/v1/staff/:id/second-factor", runClinic, a.resetSecondFactor},
 		{"GET", "/v1/caseload", runClinic, a.listCaseload},
 		{"POST", "/v1/caseload", runClinic, a.createCaseloadEntry},
 		{"DELETE", "/v1/caseload/:id", runClinic, a.endCaseloadEntry},

@@ -57,7 +57,7 @@ func whoMay(right models.Right) []string {
 	switch right {
 	case "", probe:
 		return []string{"anyone"}
-	case models.SignedIn:
+	case models.Entering, models.SignedIn:
 		return []string{"signed-in"}
 	}
 	var roles []string
@@ -88,7 +88,7 @@ func TestTheContractNamesWhoMayUseEachRoute(t *testing.T) {
 		if isOpen != r.open() {
 			t.Errorf("%s: security: [] stands for routes without a token, and for those alone", r.operation())
 		}
-		for status, wanted := range map[int]bool{401: !r.open(), 403: !r.open() && r.right != models.SignedIn,
+		for status, wanted := range map[int]bool{401: !r.open(), 403: !r.open() && r.right != models.Entering,
 			429: r.right != probe, 503: true} {
 			has := operation.Responses.Status(status) != nil
 			if wanted && !has || !wanted && has && status == 403 {

@@ -160,7 +160,7 @@ func (c *cast) right(op operation, a ask) *apitest.Person {
 		return a.as
 	case op.who == "anyone":
 		return c.Nobody()
-	case op.who == "counselor":
+	case op.who == "counselor", op.who == "staff":
 		return c.counselor
 	case op.who == "admin":
 		return c.Admin
@@ -173,7 +173,8 @@ func (c *cast) wrongRoles(op operation) []*apitest.Person {
 	people := map[string]*apitest.Person{"client": c.client, "family": c.family, "counselor": c.counselor, "admin": c.Admin}
 	var wrong []*apitest.Person
 	for role, p := range people {
-		if op.who != "anyone" && op.who != "signed-in" && op.who != role {
+		may := op.who == "anyone" || op.who == "signed-in" || op.who == role || op.who == "staff" && (p == c.counselor || p == c.Admin)
+		if !may {
 			wrong = append(wrong, p)
 		}
 	}

@@ -53,12 +53,15 @@ func TestNothingWrongIsWrittenAndTheReplySaysWhichField(t *testing.T) {
 }
 
 // needed are fields that the spec leaves out of required because another field decides: without them the rest is wrong.
-var needed = map[string]bool{"enroll email": true, "enroll text_version": true, "putConsent text_version": true, "dischargeClient text_version": true, "createCaseloadEntry until": true,
-	"createCaseloadEntry covers_id": true, "putRSVP minutes_late": true, "putAttendance minutes": true}
+var needed = map[string]bool{"enroll email": true, "enroll text_version": true, "putConsent text_version": true, "dischargeClient text_version": true,
+	"createCaseloadEntry until": true, "changePassword current_password": true, "beginSecondFactor one_time_code": true,
+	"renewRecoveryCodes one_time_code": true, "endSecondFactor one_time_code": true, "createCaseloadEntry covers_id": true,
+	"putRSVP minutes_late": true, "putAttendance minutes": true}
 
 // decided are fields of which another field decides what is right.
 var decided = map[string]bool{"enroll consents[0].kind": true, "putRSVP answer": true, "putAttendance records": true, "putAttendance records[0].status": true,
-	"putAttendance records[0].minutes": true, "createGoal links[0].kind": true, "updateMe quiet_hours_mode": true, "updateGoal links[0].kind": true}
+	"putAttendance records[0].minutes": true, "createGoal links[0].kind": true, "updateMe quiet_hours_mode": true, "updateClinic second_factor_required": true,
+	"beginSecondFactor password": true, "renewRecoveryCodes password": true, "endSecondFactor password": true, "updateGoal links[0].kind": true}
 
 func TestWhatTheContractAllowsIsTakenUpToItsEdges(t *testing.T) {
 	apitest.Each(t, func(t *testing.T, w *apitest.World) {

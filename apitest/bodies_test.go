@@ -180,6 +180,7 @@ var alsoWrong = map[string][]string{
 	"contact_ids[0]":    append(ids, "01a15d2e-7c10-7a41-9d52-0f6b1c2d3e01"),
 	"email":             {"dana", "a@b@c.example", "Dana <dana@clinic.example>", " dana@clinic.example", "@clinic.example", "dana@clinic.example\n"},
 	"code":              {"K7QFM-2XW9", "K7QFM-2XW9TT", "K7QFM-2XW9U", "' OR 1=1 --"},
+	"one_time_code":     {"12345", "1234567", "12345a", "K7QF-M2XW-9TP4-HC8V-NB3Y-0ZR", "K7QF-M2XW-9TP4-HC8V-NB3Y-0ZRDD", "K7QF-M2XW-9TP4-HC8V-NB3Y-0ZRU"},
 	"id":                ids,
 	"client_id":         ids,
 	"counselor_id":      append(ids, "01a15d2e-7c10-7a41-9d52-0f6b1c2d3e01"),
@@ -217,7 +218,7 @@ var (
 		"0000-01-01T00:00:00Z", "2611-05-25T00:00:00Z"} // the last is 2^64 nanoseconds away
 )
 
-var freeText = regexp.MustCompile(`^(name|title|text|instructions|comment|note|place|tags\[0\]|display_name|registration|app_version|ack_secret|password)$`)
+var freeText = regexp.MustCompile(`^(name|title|text|instructions|comment|note|place|tags\[0\]|display_name|registration|app_version|ack_secret|(new_)?password)$`)
 
 // right are bodies at the edges of what the spec allows.
 func (s spot) right() []variant {

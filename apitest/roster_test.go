@@ -149,7 +149,8 @@ func TestStaffReadsAndWritesOfARecordAreInTheAuditLog(t *testing.T) {
 			"removeFromRoster": "remove_from_roster", "updateRoster": "update_roster", "updateSeries": "update_series", "endSeries": "end_series",
 			"addSession": "add_session", "updateSession": "update_session", "getAttendance": "read_attendance", "putAttendance": "record_attendance",
 			"cancelSession": "cancel_session", "cancelSessions": "cancel_session", "updateClinic": "update_clinic",
-			"createStaff": "create_staff", "deactivateStaff": "deactivate_staff", "createCaseloadEntry": "create_caseload_entry",
+			"createStaff": "create_staff", "resetSecondFactor": "reset_second_factor", "confirmSecondFactor": "set_up_second_factor",
+			"renewRecoveryCodes": "renew_recovery_codes", "endSecondFactor": "end_second_factor", "deactivateStaff": "deactivate_staff", "createCaseloadEntry": "create_caseload_entry",
 			"endCaseloadEntry": "end_caseload_entry"}
 		for _, op := range operations() {
 			if noted[op.id] == "" {

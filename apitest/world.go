@@ -107,6 +107,25 @@ func (w *World) Handler(o api.Options) http.Handler {
 	return handler
 }
 
+// Node is another node on the same database by the same clock, as its operator has it.
+func (w *World) Node(as models.Options, o api.Options) *World {
+	w.T.Helper()
+	as.Now, as.PushRate = w.Clock.Now, modelstest.Unhurried
+	n := &World{T: w.T, DB: w.DB, Store: w.DB.OpenAs(w.T, as), Clock: w.Clock, FCM: w.FCM, Worker: w.Worker, log: &Log{}}
+	n.people.Store(w.people.Load() + 1000) // nobody of one node is somebody of the other
+	server := httptest.NewServer(n.Handler(o))
+	w.T.Cleanup(server.Close)
+	n.URL = server.URL
+	return n
+}
+
+// On is this person, asking a node.
+func (p *Person) On(node *World) *Person {
+	there := *p
+	there.World = node
+	return &there
+}
+
 // Served is a clinic in a time zone at work on a node that somebody else runs, at URL, by the real clock. It has no worker
 // of its own.
 func Served(t *testing.T, db modelstest.DB, fcm *fcmtest.Server, url, zone string) *World {

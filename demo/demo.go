@@ -101,6 +101,8 @@ func Run(ctx context.Context, o Options) (err error) {
 	return nil
 }
 
+const aWeek = 7 * 24 * time.Hour
+
 // prepare makes the demo's database, or finds one that an earlier demo made. Any other it refuses: an invented clinic has
 // no business in a real record.
 func prepare(ctx context.Context, o Options, public string) (options models.Options, isNew bool, err error) {
@@ -123,7 +125,8 @@ func prepare(ctx context.Context, o Options, public string) (options models.Opti
 			return options, false, err
 		}
 	}
-	options = models.Options{URL: o.DatabaseURL, Master: master, PublicURL: public, Purpose: models.ForDemo}
+	options = models.Options{URL: o.DatabaseURL, Master: master, PublicURL: public, Purpose: models.ForDemo,
+		StaffTokens: models.TokenLife{Idle: aWeek, Absolute: aWeek}} // a demo that is left alone for a night goes on
 	store, err := models.Open(ctx, options)
 	if err != nil {
 		return options, false, errors.Join(refusal, err)

@@ -18,6 +18,8 @@ type Right string
 
 // The rights that routes ask for.
 const (
+	Entering  Right = "entering"   // what goes before a second factor is set up that the clinic requires
+	OwnFactor Right = "own-factor" // setting up one's own second factor: staff, as Entering
 	SignedIn  Right = "signed-in"  // own profile, devices, consents and reminders
 	OwnCare   Right = "own-care"   // a client's own sessions, homework and contacts
 	GiveCare  Right = "give-care"  // the records of a caseload
@@ -27,13 +29,13 @@ const (
 func (r Role) rights() []Right {
 	switch r {
 	case Client:
-		return []Right{SignedIn, OwnCare}
+		return []Right{Entering, SignedIn, OwnCare}
 	case Family:
-		return []Right{SignedIn}
+		return []Right{Entering, SignedIn}
 	case Counselor:
-		return []Right{SignedIn, GiveCare}
+		return []Right{Entering, OwnFactor, SignedIn, GiveCare}
 	case Admin:
-		return []Right{SignedIn, RunClinic}
+		return []Right{Entering, OwnFactor, SignedIn, RunClinic}
 	}
 	return nil
 }
@@ -48,4 +50,21 @@ type Actor struct {
 	Role     Role
 	Locale   string // the language that they read
 	TokenID  string // the token in use: signing out ends this one, and a device is that of its installation
+
+	// The clinic requires a second factor that the actor has not set up: until then they may do nothing else.
+	FactorDue bool
 }
+
+// Admit says whether the actor may use routes of a right: nil, or what refuses them.
+func (a Actor) Admit(right Right) error {
+	switch {
+	case !a.Role.May(right):
+		return ErrForbidden
+	case a.FactorDue && right != Entering && right != OwnFactor:
+		return errFactorDue
+	}
+	return nil
+}
+
+var errFactorDue = &Error{Kind: Forbidden, Code: "second_factor_required",
+	Detail: "Your clinic requires a second factor: set it up first with POST /v1/me/second-factor."}

@@ -1,29 +1,34 @@
 package models
 
 import (
-	"cmp"
 	"context"
 	"time"
 )
 
 // Wrong codes and passwords are counted in the database, so that a restart forgives nothing and nodes count together.
 const (
-	attemptWindow   = 15 * time.Minute
-	triesPerTarget  = 10 // per email or code that is tried
+	triesPerTarget  = 10 // per email, code or password that is tried
 	triesPerAddress = 30 // per address that tries: a clinic's waiting room shares one
 )
 
+// bucket is what tries are counted by, how many there may be, and for how long they count.
 type bucket struct {
-	name string
-	most int
+	name   string
+	most   int
+	window time.Duration
+}
+
+func byTarget(name string) bucket { return bucket{name, triesPerTarget, 15 * time.Minute} }
+
+func byAddress(route, address string) bucket {
+	return bucket{route + " address " + address, triesPerAddress, 15 * time.Minute}
 }
 
 // countTry counts a try before it is made, so that many at once cannot slip past the limit together, and refuses the one
-// too many. The window begins with the first.
+// too many, which is then not counted anywhere: an address that is refused uses up no email's tries. The window begins
+// with the first.
 func (s *Store) countTry(ctx context.Context, buckets ...bucket) error {
-	var refusal error
-	err := s.write(ctx, func(tx *tx) error {
-		refusal = nil
+	return s.write(ctx, func(tx *tx) error {
 		for _, b := range buckets {
 			key, err := tx.keys.index(indexAttempt, b.name)
 			if err != nil {
@@ -34,23 +39,27 @@ func (s *Store) countTry(ctx context.Context, buckets ...bucket) error {
 				ON CONFLICT (bucket) DO UPDATE SET
 					failures = CASE WHEN attempts.resets_at > ? THEN attempts.failures + 1 ELSE 1 END,
 					resets_at = CASE WHEN attempts.resets_at > ? THEN attempts.resets_at ELSE excluded.resets_at END
-				RETURNING failures, resets_at`, key, tx.now.Add(attemptWindow), tx.now, tx.now)
+				RETURNING failures, resets_at`, key, tx.now.Add(b.window), tx.now, tx.now)
 			if err != nil {
 				return err
 			}
 			if row.Failures > b.most {
-				refusal = &Error{Kind: TooMany, Code: "too_many_attempts", RetryAfter: row.ResetsAt.Sub(tx.now),
+				return &Error{Kind: TooMany, Code: "too_many_attempts", RetryAfter: row.ResetsAt.Sub(tx.now),
 					Detail: "Too many wrong attempts. Wait as long as Retry-After says; a counselor can give a new code."}
 			}
 		}
 		return nil
 	})
-	return cmp.Or(err, refusal)
 }
 
 type attemptRow struct {
 	Failures int
 	ResetsAt Instant
+}
+
+// forgive is forgiveTry by itself.
+func (s *Store) forgive(ctx context.Context, buckets ...bucket) error {
+	return s.write(ctx, func(tx *tx) error { return tx.forgiveTry(buckets...) })
 }
 
 // forgiveTry takes back the count of a try that was right.
@@ -65,4 +74,13 @@ func (t *tx) forgiveTry(buckets ...bucket) error {
 		}
 	}
 	return nil
+}
+
+// forgetTries makes a fresh start.
+func (t *tx) forgetTries(b bucket) error {
+	key, err := t.keys.index(indexAttempt, b.name)
+	if err != nil {
+		return err
+	}
+	return t.exec("DELETE FROM attempts WHERE bucket = ?", key)
 }

@@ -20,22 +20,26 @@ type Clinic struct {
 	FrontDeskPhone  *string `json:"front_desk_phone"`
 	AfterHoursPhone *string `json:"after_hours_phone"`
 	OnCallPhone     *string `json:"on_call_phone"`
-	Reminders       Policy  `json:"reminders" gorm:"embedded"`
-	Version         int64   `json:"version"`
-	CreatedAt       Instant `json:"-"`
+	// Of all staff: who has none set up can do nothing else.
+	SecondFactorRequired bool `json:"second_factor_required"`
+
+	Reminders Policy  `json:"reminders" gorm:"embedded"`
+	Version   int64   `json:"version"`
+	CreatedAt Instant `json:"-"`
 }
 
 // ClinicChange is what an admin may change of a clinic; what is left out stays.
 type ClinicChange struct {
-	Name            *string          `json:"name"`
-	DisplayName     *string          `json:"display_name"`
-	TimeZone        *string          `json:"time_zone"`
-	Locale          *string          `json:"locale"`
-	Region          *string          `json:"region"`
-	FrontDeskPhone  Optional[string] `json:"front_desk_phone" null:"yes"`
-	AfterHoursPhone Optional[string] `json:"after_hours_phone" null:"yes"`
-	OnCallPhone     Optional[string] `json:"on_call_phone" null:"yes"`
-	Reminders       *PolicyChange    `json:"reminders"`
+	Name                 *string          `json:"name"`
+	DisplayName          *string          `json:"display_name"`
+	TimeZone             *string          `json:"time_zone"`
+	Locale               *string          `json:"locale"`
+	Region               *string          `json:"region"`
+	FrontDeskPhone       Optional[string] `json:"front_desk_phone" null:"yes"`
+	AfterHoursPhone      Optional[string] `json:"after_hours_phone" null:"yes"`
+	OnCallPhone          Optional[string] `json:"on_call_phone" null:"yes"`
+	SecondFactorRequired *bool            `json:"second_factor_required"`
+	Reminders            *PolicyChange    `json:"reminders"`
 }
 
 // Clinic is the actor's clinic.
@@ -69,12 +73,15 @@ func (s *Store) UpdateClinic(ctx context.Context, actor Actor, ifMatch *int64, i
 		if err := matches(ifMatch, clinic.Version); err != nil {
 			return err
 		}
+		if err := tx.mayRequireFactor(actor, clinic, in.SecondFactorRequired); err != nil {
+			return err
+		}
 		if err := in.apply(&clinic); err != nil {
 			return err
 		}
 		clinic.Version++
 		_, err = gorm.G[Clinic](tx.db).Where("id = ?", clinic.ID).
-			Select("Name", "DisplayName", "TimeZone", "Locale", "Region", "FrontDeskPhone", "AfterHoursPhone", "OnCallPhone", "SessionLeads",
+			Select("Name", "DisplayName", "TimeZone", "Locale", "Region", "FrontDeskPhone", "AfterHoursPhone", "OnCallPhone", "SecondFactorRequired", "SessionLeads",
 				"MeetingLeads", "HomeworkLeads", "ReviewLeads", "Start", "End", "GatherMinutes", "DailyCap", "Version").
 			Updates(ctx, clinic)
 		if err != nil {
@@ -122,6 +129,7 @@ func (in ClinicChange) apply(clinic *Clinic) error {
 	assign(&clinic.TimeZone, in.TimeZone)
 	assign(&clinic.Locale, in.Locale)
 	assign(&clinic.Region, in.Region)
+	assign(&clinic.SecondFactorRequired, in.SecondFactorRequired)
 	clinic.check(&c)
 	in.FrontDeskPhone.assignPhone(&c, "front_desk_phone", clinic.Region, &clinic.FrontDeskPhone)
 	in.AfterHoursPhone.assignPhone(&c, "after_hours_phone", clinic.Region, &clinic.AfterHoursPhone)
@@ -163,7 +171,7 @@ func (s *Store) CreateClinic(ctx context.Context, in NewClinic) (Actor, error) {
 	if err := c.err(); err != nil {
 		return Actor{}, err
 	}
-	hash, err := s.hashPassword(ctx, in.AdminPassword)
+	hash, err := s.passwords.hash(ctx, in.AdminPassword)
 	if err != nil {
 		return Actor{}, err
 	}

@@ -137,17 +137,11 @@ func (s *Store) PutDevice(ctx context.Context, actor Actor, installationID strin
 }
 
 func (t *tx) mustBeInstalled(actor Actor, installationID string) error {
-	var own string
-	err := t.scan(&own, "SELECT installation_id FROM tokens WHERE id = ? AND ended_at IS NULL"+t.lockClause("FOR NO KEY UPDATE"), actor.TokenID)
-	switch {
-	case err != nil:
-		return err
-	case own == "": // signed out while this was on its way: the phone must not be bound again
-		return ErrUnauthenticated
-	case own != installationID:
-		return invalidField("installation_id", "another_installation", "Expected the installation_id that was given at signing in.")
+	own, err := t.holdToken(actor) // else a phone that was signed out would be bound again
+	if err == nil && own != installationID {
+		err = invalidField("installation_id", "another_installation", "Expected the installation_id that was given at signing in.")
 	}
-	return nil
+	return err
 }
 
 func (t *tx) device(actor Actor, installationID string) (deviceRow, error) {

@@ -38,8 +38,8 @@ const (
 
 var errWrongCode = invalidField("code", "wrong_code", "This code is wrong, used or too old. A counselor can give a new one.")
 
-func newCode() string {
-	random := make([]byte, codeLength)
+func newCode(length int) string {
+	random := make([]byte, length)
 	_, _ = rand.Read(random) // never fails (crypto/rand)
 	for i, b := range random {
 		random[i] = codeAlphabet[b%32] // 256 is a multiple of 32: no letter is likelier
@@ -47,15 +47,15 @@ func newCode() string {
 	return string(random)
 }
 
-// normalCode is the code as it was given out: in capitals, without spaces and hyphens, with letters that look like
-// digits read as those.
-func normalCode(typed string) (string, bool) {
+// normalCode is a code of a length as it was given out: in capitals, without spaces and hyphens, with letters that look
+// like digits read as those.
+func normalCode(typed string, length int) (string, bool) {
 	if len(typed) > 40 {
 		return "", false
 	}
 	code := strings.NewReplacer(" ", "", "-", "", "O", "0", "I", "1", "L", "1").Replace(strings.ToUpper(typed))
 	strange := strings.ContainsFunc(code, func(r rune) bool { return !strings.ContainsRune(codeAlphabet, r) })
-	return code, len(code) == codeLength && !strange
+	return code, len(code) == length && !strange
 }
 
 // InviteClient gives a client of the actor's caseload a new code; earlier ones stop working.
@@ -103,7 +103,7 @@ func (t *tx) invite(actor Actor, userID string) (Invite, error) {
 	if err != nil {
 		return Invite{}, err
 	}
-	code := newCode()
+	code := newCode(codeLength)
 	index, err := t.keys.index(indexCode, code)
 	if err != nil {
 		return Invite{}, err
@@ -115,19 +115,29 @@ func (t *tx) invite(actor Actor, userID string) (Invite, error) {
 		gorm.G[inviteRow](t.db).Create(t.ctx, &row)
 }
 
-// redeem uses a code up and finds whose it is. Of two that try at once, one finds it used.
-func (t *tx) redeem(code string) (userRow, error) {
+const validInvite = "code_index = ? AND redeemed_at IS NULL AND voided_at IS NULL AND expires_at > ?"
+
+// invited is whose a code is.
+func (s *Store) invited(ctx context.Context, code string) (user userRow, err error) {
+	index, err := s.keys.index(indexCode, code)
+	if err != nil {
+		return user, err
+	}
+	err = s.read(ctx, func(tx *tx) error {
+		user, err = first[userRow](tx, "SELECT * FROM users WHERE id IN (SELECT user_id FROM invites WHERE "+validInvite+")", index, tx.now)
+		return err
+	})
+	if isNoRows(err) {
+		err = errWrongCode
+	}
+	return user, err
+}
+
+// redeem uses a code of this user's up. Of two that try at once, one finds it used.
+func (t *tx) redeem(code, userID string) (userRow, error) {
 	index, err := t.keys.index(indexCode, code)
 	if err != nil {
 		return userRow{}, err
-	}
-	var userID string
-	const valid = "code_index = ? AND redeemed_at IS NULL AND voided_at IS NULL AND expires_at > ?"
-	if err := t.scan(&userID, "SELECT user_id FROM invites WHERE "+valid, index, t.now); err != nil {
-		return userRow{}, err
-	}
-	if userID == "" {
-		return userRow{}, errWrongCode
 	}
 	if err := t.lockPeople(userID); err != nil {
 		return userRow{}, err
@@ -136,7 +146,7 @@ func (t *tx) redeem(code string) (userRow, error) {
 	if err != nil {
 		return userRow{}, err
 	}
-	used, err := t.affected("UPDATE invites SET redeemed_at = ? WHERE "+valid, t.now, index, t.now)
+	used, err := t.affected("UPDATE invites SET redeemed_at = ? WHERE "+validInvite, t.now, index, t.now)
 	if err == nil && (used == 0 || user.DeactivatedAt != nil) {
 		err = errWrongCode
 	}

@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"strings"
+	"time"
 
 	"golang.org/x/crypto/argon2"
 )
@@ -34,37 +35,67 @@ const (
 	argonKeyBytes   = 32
 )
 
-// hashing lets two passwords be hashed at a time: each takes 19 MiB and a core, and a flood of sign-ins must not take
-// the machine from the reminders.
-var hashing = make(chan struct{}, 2)
+// How many passwords are hashed at a time: each takes 19 MiB and a core, and a flood of sign-ins must not take the machine
+// from the reminders. Some more wait, and not for long; whoever comes beyond that is turned away at once, so that a flood
+// holds neither requests nor memory.
+const (
+	hashedAtOnce = 2
+	mostWaiting  = 64
+	longestWait  = 5 * time.Second
+)
 
-func (c argonCost) key(ctx context.Context, password string, salt []byte) ([]byte, error) {
+var errBusy = &Error{Kind: Unavailable, Code: "unavailable", RetryAfter: longestWait,
+	Detail: "Too many people are signing in at once. Try again in a moment."}
+
+// passwords hashes and compares them.
+type passwords struct {
+	cost    argonCost
+	waiting chan struct{} // one for each that waits or is being hashed
+	hashing chan struct{} // one for each that is being hashed
+}
+
+// newPasswords hashes with an amount of memory in KiB; 0: as much as OWASP says.
+func newPasswords(memory uint32) *passwords {
+	return &passwords{costOf(memory), make(chan struct{}, hashedAtOnce+mostWaiting), make(chan struct{}, hashedAtOnce)}
+}
+
+func (p *passwords) key(ctx context.Context, c argonCost, password string, salt []byte) ([]byte, error) {
 	select {
-	case hashing <- struct{}{}:
+	case p.waiting <- struct{}{}:
+		defer func() { <-p.waiting }()
+	default:
+		return nil, errBusy
+	}
+	enough := time.NewTimer(longestWait)
+	defer enough.Stop()
+	select {
+	case p.hashing <- struct{}{}:
+		defer func() { <-p.hashing }()
+	case <-enough.C:
+		return nil, errBusy
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	defer func() { <-hashing }()
 	return argon2.IDKey([]byte(password), salt, c.passes, c.memory, c.lanes, argonKeyBytes), nil
 }
 
-// hashPassword returns the PHC string of an argon2id hash.
-func (s *Store) hashPassword(ctx context.Context, password string) (string, error) {
+// hash returns the PHC string of an argon2id hash.
+func (p *passwords) hash(ctx context.Context, password string) (string, error) {
 	salt := make([]byte, argonSaltBytes)
 	_, _ = rand.Read(salt) // never fails (crypto/rand)
-	key, err := s.hashCost.key(ctx, password, salt)
+	key, err := p.key(ctx, p.cost, password, salt)
 	if err != nil {
 		return "", err
 	}
-	b64, c := base64.RawStdEncoding, s.hashCost
+	b64, c := base64.RawStdEncoding, p.cost
 	return fmt.Sprintf("$argon2id$v=%d$"+argonCostFormat+"$%s$%s", argon2.Version, c.memory, c.passes, c.lanes,
 		b64.EncodeToString(salt), b64.EncodeToString(key)), nil
 }
 
-// passwordFits says whether the password is the one that was hashed. Without a hash it works as long and says no, so
+// fit says whether the password is the one that was hashed. Without a hash it works as long and says no, so
 // that the time of the answer does not tell whether an email is known.
-func (s *Store) passwordFits(ctx context.Context, password string, hash *string) (bool, error) {
-	cost, salt, want := s.hashCost, make([]byte, argonSaltBytes), make([]byte, argonKeyBytes)
+func (p *passwords) fit(ctx context.Context, password string, hash *string) (bool, error) {
+	cost, salt, want := p.cost, make([]byte, argonSaltBytes), make([]byte, argonKeyBytes)
 	if hash != nil {
 		parts := strings.Split(*hash, "$")
 		if len(parts) != 6 {
@@ -81,6 +112,6 @@ func (s *Store) passwordFits(ctx context.Context, password string, hash *string)
 			return false, err
 		}
 	}
-	got, err := cost.key(ctx, password, salt)
+	got, err := p.key(ctx, cost, password, salt)
 	return err == nil && hash != nil && subtle.ConstantTimeCompare(got, want) == 1, err
 }

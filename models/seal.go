@@ -39,6 +39,8 @@ const (
 	sessionMaterials  Column = "sessions|materials"
 	rsvpNote          Column = "rsvps|note"
 	userUnavailable   Column = "users|unavailable"
+	userFactor        Column = "users|second_factor"
+	userNextFactor    Column = "users|next_factor"
 	assignTitle       Column = "assignments|title"
 	assignInstruct    Column = "assignments|instructions"
 	assignDraft       Column = "assignments|draft"

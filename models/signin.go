@@ -2,7 +2,6 @@ package models
 
 import (
 	"context"
-	"strings"
 
 	"gorm.io/gorm"
 )
@@ -12,14 +11,17 @@ type LoginInput struct {
 	Email          string `json:"email"`
 	Password       string `json:"password"`
 	InstallationID string `json:"installation_id"`
+
+	OneTimeCode *string `json:"one_time_code"` // of who has a second factor
 }
 
 // SignedInUser is the answer to signing in. Token is shown this once.
 type SignedInUser struct {
-	Token     string  `json:"token"`
-	TokenID   string  `json:"token_id"`
-	ExpiresAt Instant `json:"expires_at"`
-	User      Me      `json:"user"`
+	Token         string  `json:"token"`
+	TokenID       string  `json:"token_id"`
+	ExpiresAt     Instant `json:"expires_at"`
+	IdleExpiresAt Instant `json:"idle_expires_at"` // unless it is used before
+	User          Me      `json:"user"`
 }
 
 var errWrongCredentials = &Error{Kind: Unauthenticated, Code: "wrong_credentials", Detail: "The email or the password is wrong."}
@@ -30,10 +32,11 @@ func (s *Store) SignIn(ctx context.Context, address string, in LoginInput) (Sign
 	email := c.email("email", in.Email)
 	c.password("password", in.Password, 1, 256)
 	c.installation("installation_id", in.InstallationID)
+	c.oneTimeCode("one_time_code", in.OneTimeCode)
 	if err := c.err(); err != nil {
 		return SignedInUser{}, err
 	}
-	buckets := []bucket{{"login email " + email, triesPerTarget}, {"login address " + address, triesPerAddress}}
+	buckets := []bucket{byTarget("login email " + email), byAddress("login", address)}
 	if err := s.countTry(ctx, buckets...); err != nil {
 		return SignedInUser{}, err
 	}
@@ -41,12 +44,15 @@ func (s *Store) SignIn(ctx context.Context, address string, in LoginInput) (Sign
 	if err != nil && !isNoRows(err) {
 		return SignedInUser{}, err
 	}
-	fits, err := s.passwordFits(ctx, in.Password, user.PasswordHash)
+	fits, err := s.passwords.fit(ctx, in.Password, user.PasswordHash)
 	if err != nil {
 		return SignedInUser{}, err
 	}
 	if !fits || user.DeactivatedAt != nil {
 		return SignedInUser{}, errWrongCredentials
+	}
+	if err := s.askForCode(ctx, user, in.OneTimeCode, buckets...); err != nil {
+		return SignedInUser{}, err
 	}
 	var reply SignedInUser
 	err = s.write(ctx, func(tx *tx) error {
@@ -54,9 +60,11 @@ func (s *Store) SignIn(ctx context.Context, address string, in LoginInput) (Sign
 		if err != nil {
 			return err
 		}
-		// While the password was being checked, it may have been changed or its owner shut out.
-		if now.DeactivatedAt != nil || now.PasswordHash == nil || *now.PasswordHash != *user.PasswordHash {
+		if now.DeactivatedAt != nil || !now.hasPasswordOf(user) {
 			return errWrongCredentials
+		}
+		if err := tx.takeCode(now, in.OneTimeCode); err != nil {
+			return err
 		}
 		if err := tx.forgiveTry(buckets...); err != nil {
 			return err
@@ -65,6 +73,12 @@ func (s *Store) SignIn(ctx context.Context, address string, in LoginInput) (Sign
 		return err
 	})
 	return reply, err
+}
+
+// hasPasswordOf says that the password is still the one that was checked: that takes a while, in which it may be changed.
+func (r userRow) hasPasswordOf(checked userRow) bool {
+	return r.PasswordHash == nil && checked.PasswordHash == nil ||
+		r.PasswordHash != nil && checked.PasswordHash != nil && *r.PasswordHash == *checked.PasswordHash
 }
 
 func (s *Store) userByEmail(ctx context.Context, email string) (user userRow, err error) {
@@ -85,7 +99,8 @@ func (t *tx) signIn(user userRow, installationID string) (SignedInUser, error) {
 		return SignedInUser{}, err
 	}
 	me, err := t.me(user.ID)
-	return SignedInUser{Token: secret, TokenID: token.ID, ExpiresAt: token.ExpiresAt, User: me}, err
+	return SignedInUser{Token: secret, TokenID: token.ID, ExpiresAt: token.ExpiresAt,
+		IdleExpiresAt: token.LastSeenAt.Add(t.tokens.of(user.Role).Idle), User: me}, err
 }
 
 // EnrollInput is how a person signs in with a one-time code, the first time or again after losing a phone.
@@ -97,9 +112,13 @@ type EnrollInput struct {
 	TimeZone       *string        `json:"time_zone"`
 	Locale         *string        `json:"locale"`
 	Consents       []ConsentGiven `json:"consents"`
+
+	OneTimeCode *string `json:"one_time_code"` // of who has a second factor
 }
 
-// Enroll redeems a one-time code. For somebody enrolled before, the old tokens and devices end; the record stays.
+// Enroll redeems a one-time code. For somebody enrolled before, the old tokens and devices end, and so does the password,
+// which whoever has their phone may have set; the record stays. A second factor stays too: a code from an admin is no way
+// around it.
 func (s *Store) Enroll(ctx context.Context, address string, in EnrollInput) (SignedInUser, error) {
 	now, err := s.now(ctx, s.requests.reader)
 	if err != nil {
@@ -108,14 +127,21 @@ func (s *Store) Enroll(ctx context.Context, address string, in EnrollInput) (Sig
 	if err := in.check(now); err != nil {
 		return SignedInUser{}, err
 	}
-	code, _ := normalCode(in.Code)
-	buckets := []bucket{{"enroll code " + code, triesPerTarget}, {"enroll address " + address, triesPerAddress}}
+	code, _ := normalCode(in.Code, codeLength)
+	buckets := []bucket{byTarget("enroll code " + code), byAddress("enroll", address)}
 	if err := s.countTry(ctx, buckets...); err != nil {
+		return SignedInUser{}, err
+	}
+	invited, err := s.invited(ctx, code)
+	if err != nil {
+		return SignedInUser{}, err
+	}
+	if err := s.askForCode(ctx, invited, in.OneTimeCode, buckets...); err != nil {
 		return SignedInUser{}, err
 	}
 	var hash *string
 	if in.Password != nil {
-		h, err := s.hashPassword(ctx, *in.Password)
+		h, err := s.passwords.hash(ctx, *in.Password)
 		if err != nil {
 			return SignedInUser{}, err
 		}
@@ -123,8 +149,11 @@ func (s *Store) Enroll(ctx context.Context, address string, in EnrollInput) (Sig
 	}
 	var reply SignedInUser
 	err = s.write(ctx, func(tx *tx) error {
-		user, err := tx.redeem(code)
+		user, err := tx.redeem(code, invited.ID)
 		if err != nil {
+			return err
+		}
+		if err := tx.takeCode(user, in.OneTimeCode); err != nil {
 			return err
 		}
 		// What is refused from here on stays counted: a code in hand must not tell which emails are known.
@@ -139,7 +168,7 @@ func (s *Store) Enroll(ctx context.Context, address string, in EnrollInput) (Sig
 
 func (in EnrollInput) check(now Instant) error {
 	var c check
-	if _, ok := normalCode(in.Code); !ok {
+	if _, ok := normalCode(in.Code, codeLength); !ok {
 		c.fail("code", "not_a_code", "Expected the ten letters and digits of the code.")
 	}
 	c.installation("installation_id", in.InstallationID)
@@ -149,6 +178,7 @@ func (in EnrollInput) check(now Instant) error {
 	if in.Password != nil {
 		c.password("password", *in.Password, 12, 256)
 	}
+	c.oneTimeCode("one_time_code", in.OneTimeCode)
 	c.optionalZone("time_zone", in.TimeZone)
 	c.optionalLocale("locale", in.Locale)
 	c.number("consents", len(in.Consents), 0, 10)
@@ -162,7 +192,7 @@ func (t *tx) enroll(user userRow, in EnrollInput, hash *string) (SignedInUser, e
 	if err := t.endTokens("user_id = ?", user.ID); err != nil {
 		return SignedInUser{}, err
 	}
-	if err := t.setCredentials(user, in, hash); err != nil {
+	if err := t.setCredentials(user, in.Email, hash); err != nil {
 		return SignedInUser{}, err
 	}
 	if user.TimeZoneMode == zoneAutomatic {
@@ -176,43 +206,4 @@ func (t *tx) enroll(user userRow, in EnrollInput, hash *string) (SignedInUser, e
 		return SignedInUser{}, err
 	}
 	return t.signIn(user, in.InstallationID)
-}
-
-func (t *tx) setCredentials(user userRow, in EnrollInput, hash *string) error {
-	if user.EnrolledAt == nil {
-		user.EnrolledAt = &t.now
-	}
-	if hash != nil {
-		user.PasswordHash = hash
-	}
-	if in.Email != nil {
-		email := strings.ToLower(*in.Email)
-		seal := sealer{keys: t.keys, id: user.ID}
-		wanted := seal.index(indexEmail, email)
-		if string(wanted) != string(user.EmailIndex) {
-			if user.EmailIndex != nil && !user.Role.May(OwnCare) {
-				return invalidField("email", "the_clinics", "Expected the email that the clinic entered, or none.")
-			}
-			if err := t.emailIsFree(wanted); err != nil {
-				return err
-			}
-		}
-		user.Email, user.EmailIndex = seal.text(userEmail, email), wanted
-		if seal.err != nil {
-			return seal.err
-		}
-	}
-	var c check
-	if user.PasswordHash == nil && !user.Role.May(OwnCare) {
-		c.fail("password", "required", "Staff sign in with a password of 12 to 256 characters.")
-	}
-	if user.PasswordHash != nil && user.EmailIndex == nil {
-		c.fail("email", "required", "A password needs the email that it goes with.")
-	}
-	if err := c.err(); err != nil {
-		return err
-	}
-	_, err := gorm.G[userRow](t.db).Where("id = ?", user.ID).
-		Select("Email", "EmailIndex", "PasswordHash", "EnrolledAt").Updates(t.ctx, user)
-	return err
 }

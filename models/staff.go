@@ -14,8 +14,10 @@ type Staff struct {
 	Name     string `json:"name"`
 	Email    string `json:"email"`
 	Enrolled bool   `json:"enrolled"`
-	Active   bool   `json:"active"`
-	Version  int64  `json:"version"`
+	// A second factor is set up.
+	SecondFactor bool  `json:"second_factor"`
+	Active       bool  `json:"active"`
+	Version      int64 `json:"version"`
 }
 
 // StaffInput adds a member of staff, who then enrolls with a code and a password of their own.
@@ -32,7 +34,7 @@ func (t *tx) staff(actor Actor, id string) (userRow, error) {
 
 func (o *opener) staff(row userRow) Staff {
 	return Staff{ID: row.ID, Role: row.Role, Name: o.text(userName, row.ID, row.Name), Email: o.text(userEmail, row.ID, row.Email),
-		Enrolled: row.EnrolledAt != nil, Active: row.DeactivatedAt == nil, Version: row.Version}
+		Enrolled: row.EnrolledAt != nil, SecondFactor: row.SecondFactor != nil, Active: row.DeactivatedAt == nil, Version: row.Version}
 }
 
 // CreateStaff adds a counselor or an admin to the clinic.

@@ -30,6 +30,8 @@ type Options struct {
 	PushRate  int              // how many messages a minute all nodes together may hand to FCM; 0: DefaultPushRate
 	HashKiB   uint32           // memory that hashing a new password takes; 0: as much as OWASP says. Less is for tests alone
 	Listen    func(sql string) // is told each statement, for tests alone
+
+	ClientTokens, StaffTokens TokenLife // family's are as clients'; zero: ClientTokenLife and StaffTokenLife
 }
 
 // Store is the record. Its exported methods are one transaction each; those that begin (ctx, actor) see what is the
@@ -48,7 +50,8 @@ type Store struct {
 	proof     chan struct{} // holds one while somebody tries whether the database can be written
 	provedAt  Instant       // when it last could
 	pushRate  int
-	hashCost  argonCost
+	passwords *passwords
+	tokens    tokenLives
 	owed      atomic.Int64 // messages that claimed pushes turned out to be, beyond the one each that was charged
 }
 
@@ -60,7 +63,7 @@ type conns struct{ writer, reader *gorm.DB }
 func Open(ctx context.Context, o Options) (*Store, error) {
 	s := &Store{keys: &Keys{master: o.Master, url: o.URL}, clock: o.Now, publicURL: o.PublicURL, purpose: cmp.Or(o.Purpose, ForClinic), woken: make(chan struct{}, 1),
 		proof: make(chan struct{}, 1), pushRate: max(cmp.Or(o.PushRate, DefaultPushRate), LeastPushRate),
-		hashCost: costOf(o.HashKiB)}
+		passwords: newPasswords(o.HashKiB), tokens: newTokenLives(o)}
 	if err := s.connect(o.URL, o.Listen); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}

@@ -7,7 +7,6 @@ import (
 	"encoding/base64"
 	"log/slog"
 	"strings"
-	"time"
 
 	"gorm.io/gorm"
 )
@@ -27,24 +26,12 @@ type tokenRow struct {
 
 func (tokenRow) TableName() string { return "tokens" }
 
-// tokenLife is how long a token lasts at most. A client's phone must not fall silent because nobody signed in for a
-// while; a member of staff sees other people's records.
-func (r Role) tokenLife() time.Duration {
-	if r.May(GiveCare) || r.May(RunClinic) {
-		return 7 * 24 * time.Hour
-	}
-	return 365 * 24 * time.Hour
-}
-
 const tokenPrefix = "hr_"
 
 func hashToken(token string) []byte {
 	sum := sha256.Sum256([]byte(token))
 	return sum[:]
 }
-
-// seenEvery is how exactly last_seen_at is kept: a write at every request would cost more than the request.
-const seenEvery = time.Hour
 
 // Authenticate finds who holds the token. It is asked at each request, so that ending a token works at once.
 func (s *Store) Authenticate(ctx context.Context, token string) (Actor, error) {
@@ -59,27 +46,31 @@ func (s *Store) Authenticate(ctx context.Context, token string) (Actor, error) {
 		Locale     string
 		LastSeenAt Instant
 		ExpiresAt  Instant
+		FactorDue  bool
 		Now        Instant
 	}
 	// Each request does this first: the database says in the same answer what time it is.
-	err := readable(s.requests.reader.WithContext(ctx).Raw(`SELECT t.id, t.user_id, t.clinic_id, t.last_seen_at, t.expires_at, u.role, u.locale, ?
-		FROM tokens t JOIN users u ON u.id = t.user_id WHERE t.token_hash = ? AND t.ended_at IS NULL AND u.deactivated_at IS NULL`, s.nowExpr(), hashToken(token)).
-		Row().Scan(&row.ID, &row.UserID, &row.ClinicID, &row.LastSeenAt, &row.ExpiresAt, &row.Role, &row.Locale, &row.Now))
+	err := readable(s.requests.reader.WithContext(ctx).Raw(`SELECT t.id, t.user_id, t.clinic_id, t.last_seen_at, t.expires_at, u.role, u.locale,
+			c.second_factor_required AND u.second_factor IS NULL, ?
+		FROM tokens t JOIN users u ON u.id = t.user_id JOIN clinics c ON c.id = t.clinic_id WHERE t.token_hash = ? AND t.ended_at IS NULL AND u.deactivated_at IS NULL`, s.nowExpr(), hashToken(token)).
+		Row().Scan(&row.ID, &row.UserID, &row.ClinicID, &row.LastSeenAt, &row.ExpiresAt, &row.Role, &row.Locale, &row.FactorDue, &row.Now))
+	life := s.tokens.of(row.Role)
 	switch {
-	case isNoRows(err) || err == nil && row.ExpiresAt <= row.Now:
+	case isNoRows(err) || err == nil && row.Now >= min(row.ExpiresAt, row.LastSeenAt.Add(life.Idle)):
 		return Actor{}, ErrUnauthenticated
 	case err != nil:
 		return Actor{}, err
 	}
-	if row.Now.Sub(row.LastSeenAt) > seenEvery {
+	if row.Now.Sub(row.LastSeenAt) > life.seenEvery() {
 		err = s.write(ctx, func(tx *tx) error {
-			return tx.exec("UPDATE tokens SET last_seen_at = ? WHERE id = ?", tx.now, row.ID)
+			return tx.exec("UPDATE tokens SET last_seen_at = ? WHERE id = ? AND last_seen_at < ?", tx.now, row.ID, tx.now)
 		})
 		if err != nil { // a full disk must not keep anybody from reading
 			slog.Warn("when a token was last seen is not recorded", "token", row.ID, "cause", err)
 		}
 	}
-	return Actor{UserID: row.UserID, ClinicID: row.ClinicID, Role: row.Role, Locale: row.Locale, TokenID: row.ID}, nil
+	return Actor{UserID: row.UserID, ClinicID: row.ClinicID, Role: row.Role, Locale: row.Locale, TokenID: row.ID,
+		FactorDue: row.FactorDue && row.Role.May(OwnFactor)}, nil
 }
 
 // issueToken signs a user in on an installation; an earlier token of theirs there ends.
@@ -92,7 +83,7 @@ func (t *tx) issueToken(user userRow, installationID string) (secret string, row
 	_, _ = rand.Read(random) // never fails (crypto/rand)
 	secret = tokenPrefix + base64.RawURLEncoding.EncodeToString(random)
 	row = tokenRow{ID: newID(), ClinicID: user.ClinicID, UserID: user.ID, InstallationID: installationID, TokenHash: hashToken(secret),
-		CreatedAt: t.now, LastSeenAt: t.now, ExpiresAt: t.now.Add(user.Role.tokenLife())}
+		CreatedAt: t.now, LastSeenAt: t.now, ExpiresAt: t.now.Add(t.tokens.of(user.Role).Absolute)}
 	return secret, row, gorm.G[tokenRow](t.db).Create(t.ctx, &row)
 }
 
@@ -113,6 +104,20 @@ func (t *tx) endTokens(where string, args ...any) error {
 	return nil
 }
 
+// endOtherTokens signs the actor out everywhere but here.
+func (t *tx) endOtherTokens(actor Actor) error {
+	return t.endTokens("user_id = ? AND id <> ?", actor.UserID, actor.TokenID)
+}
+
+// holdToken is the installation of the token in use, which is kept as it is until the transaction ends.
+func (t *tx) holdToken(actor Actor) (installationID string, err error) {
+	err = t.scan(&installationID, "SELECT installation_id FROM tokens WHERE id = ? AND ended_at IS NULL"+t.lockClause("FOR NO KEY UPDATE"), actor.TokenID)
+	if err == nil && installationID == "" { // signed out while this was on its way
+		err = ErrUnauthenticated
+	}
+	return installationID, err
+}
+
 // SignOut ends the token in use and the device of its installation.
 func (s *Store) SignOut(ctx context.Context, actor Actor) error {
 	return s.write(ctx, func(tx *tx) error { return tx.endTokens("id = ?", actor.TokenID) })
@@ -125,10 +130,19 @@ type Token struct {
 	CreatedAt      Instant `json:"created_at"`
 	LastSeenAt     Instant `json:"last_seen_at"`
 	ExpiresAt      Instant `json:"expires_at"`
+	IdleExpiresAt  Instant `json:"idle_expires_at"`
+	Expired        bool    `json:"expired"`
 	Current        bool    `json:"current"`
 }
 
-// Tokens lists where the actor is signed in, the newest first.
+func (r tokenRow) view(actor Actor, life TokenLife, now Instant) Token {
+	idle := r.LastSeenAt.Add(life.Idle)
+	return Token{ID: r.ID, InstallationID: r.InstallationID, CreatedAt: r.CreatedAt, LastSeenAt: r.LastSeenAt, ExpiresAt: r.ExpiresAt,
+		IdleExpiresAt: idle, Expired: now >= min(r.ExpiresAt, idle), Current: r.ID == actor.TokenID}
+}
+
+// Tokens lists where the actor is signed in, the newest first; and where a token has ended by itself and the phone is
+// still sent to, for it may be lost.
 func (s *Store) Tokens(ctx context.Context, actor Actor, page Page) (List[Token], error) {
 	var list List[Token]
 	err := s.read(ctx, func(tx *tx) error {
@@ -136,15 +150,17 @@ func (s *Store) Tokens(ctx context.Context, actor Actor, page Page) (List[Token]
 		if err != nil {
 			return err
 		}
+		life := s.tokens.of(actor.Role)
 		rows, err := gorm.G[tokenRow](tx.db).
-			Where("user_id = ? AND ended_at IS NULL AND expires_at > ? AND (? = '' OR id < ?)", actor.UserID, tx.now, at.ID, at.ID).
+			Where(`user_id = ? AND ended_at IS NULL AND (? = '' OR id < ?) AND (expires_at > ? AND last_seen_at > ? OR EXISTS
+				(SELECT 1 FROM devices d WHERE d.user_id = tokens.user_id AND d.installation_id = tokens.installation_id AND d.status = ?))`,
+				actor.UserID, at.ID, at.ID, tx.now, tx.now.Add(-life.Idle), DeviceLive).
 			Order("id DESC").Limit(at.limit + 1).Find(ctx)
 		if err != nil {
 			return err
 		}
 		list, err = listOf(at, rows, func(r tokenRow) (Token, position) {
-			return Token{ID: r.ID, InstallationID: r.InstallationID, CreatedAt: r.CreatedAt, LastSeenAt: r.LastSeenAt,
-				ExpiresAt: r.ExpiresAt, Current: r.ID == actor.TokenID}, position{ID: r.ID}
+			return r.view(actor, life, tx.now), position{ID: r.ID}
 		})
 		return err
 	})

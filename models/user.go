@@ -17,6 +17,8 @@ type userRow struct {
 	Email         Sealed
 	EmailIndex    []byte
 	PasswordHash  *string
+	SecondFactor  Sealed
+	NextFactor    Sealed
 	TimeZone      string
 	TimeZoneMode  string
 	Locale        string
@@ -98,6 +100,7 @@ type Me struct {
 	Role         Role        `json:"role"`
 	Name         string      `json:"name"`
 	Email        *string     `json:"email"`
+	SecondFactor string      `json:"second_factor"`
 	Clinic       MyClinic    `json:"clinic"`
 	TimeZone     string      `json:"time_zone"`
 	TimeZoneMode string      `json:"time_zone_mode"`
@@ -146,7 +149,7 @@ func (t *tx) me(userID string) (Me, error) {
 	}
 	open := opener{keys: t.keys}
 	me := Me{ID: row.ID, Role: row.Role, Name: open.text(userName, row.ID, row.Name),
-		Email:    open.optional(userEmail, row.ID, row.Email),
+		Email: open.optional(userEmail, row.ID, row.Email), SecondFactor: row.factorState(clinic),
 		Clinic:   MyClinic{ID: clinic.ID, DisplayName: clinic.DisplayName, TimeZone: clinic.TimeZone, Locale: clinic.Locale, Reminders: clinic.Reminders},
 		TimeZone: row.TimeZone, TimeZoneMode: row.TimeZoneMode, Locale: row.Locale,
 		QuietHours: viewQuiet(row.quiet(clinic.Reminders)), QuietMode: row.quietMode(), Reminders: chosen[userID].view(),

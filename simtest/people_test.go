@@ -234,7 +234,7 @@ func (s *sim) handOver() (int, string, error) {
 	if err != nil {
 		return -1, "", err
 	}
-	signed, err := s.api.Enroll(s.ctx, fmt.Sprint("10.0.0.", to.n), models.EnrollInput{Code: invite.Code, InstallationID: p.installation})
+	signed, err := s.api.Enroll(s.ctx, fmt.Sprint("10.0.0.", to.n), to.enrols(invite, p))
 	if err != nil {
 		return -1, "", err
 	}

@@ -202,20 +202,26 @@ func (s *sim) counselorOf(*client) models.Actor { return s.counselors[0] }
 func (s *sim) newPhone(c *client, first bool) {
 	invite := must[models.Invite](s)(s.api.InviteClient(s.ctx, s.counselorOf(c), c.id))
 	p := s.makePhone()
-	in := models.EnrollInput{Code: invite.Code, InstallationID: p.installation}
+	in := c.enrols(invite, p)
 	if first {
 		yes, version := true, "2026-11"
 		in.Consents = []models.ConsentGiven{{Kind: models.ConsentPush, ConsentTerms: models.ConsentTerms{TextVersion: &version, Granted: &yes}}}
-		if c.password {
-			email, word := fmt.Sprintf("c%d@client.example", c.n), password
-			in.Email, in.Password = &email, &word
-		}
 	}
 	signed := must[models.SignedInUser](s)(s.api.Enroll(s.ctx, fmt.Sprint("10.0.0.", c.n), in))
 	s.mu.Lock()
 	s.forsake(c.n)
 	s.mu.Unlock()
 	s.settle(p, c, signed)
+}
+
+// enrols with a code on a phone; who has a password sets it again, for a code ends it.
+func (c *client) enrols(invite models.Invite, p *phone) models.EnrollInput {
+	in := models.EnrollInput{Code: invite.Code, InstallationID: p.installation}
+	if c.password {
+		email, word := fmt.Sprintf("c%d@client.example", c.n), password
+		in.Email, in.Password = &email, &word
+	}
+	return in
 }
 
 // secondPhone is one beside those that the client has.

@@ -46,6 +46,7 @@ CREATE TABLE clinics (
     quiet_end         INTEGER NOT NULL,
     gather_minutes    INTEGER NOT NULL,  -- reminders of one person that are this close are one push
     daily_cap         INTEGER NOT NULL,  -- pushes a day to one person
+    second_factor_required BOOLEAN NOT NULL, -- of all staff
     version           BIGINT NOT NULL,
     created_at        BIGINT NOT NULL
 );
@@ -58,6 +59,9 @@ CREATE TABLE users (
     email          BYTEA,           -- sealed
     email_index    BYTEA UNIQUE,    -- index
     password_hash  TEXT,            -- argon2id; a client may do without
+    second_factor  BYTEA,           -- sealed, the secret of an authenticator app (RFC 6238); staff alone have one
+    second_factor_step BIGINT,      -- of the last code that was taken: it is not taken again, nor is an earlier one
+    next_factor    BYTEA,           -- sealed, the secret that is being set up: it counts once a code proves that the app has it
     time_zone      TEXT NOT NULL,
     time_zone_mode TEXT NOT NULL,   -- automatic: the phone tells it; fixed: the person set it
     locale         TEXT NOT NULL,
@@ -106,6 +110,14 @@ CREATE TABLE tokens (
     ended_at        BIGINT
 );
 CREATE INDEX tokens_by_user ON tokens (user_id, id);
+
+-- Codes that stand in for one of the authenticator app, once each.
+CREATE TABLE recovery_codes (
+    code_hash BYTEA PRIMARY KEY, -- SHA-256 of 120 random bits
+    user_id   TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    used_at   BIGINT
+);
+CREATE INDEX recovery_codes_by_user ON recovery_codes (user_id);
 
 -- Wrong codes and passwords, counted by address and by what was tried.
 CREATE TABLE attempts (

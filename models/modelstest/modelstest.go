@@ -149,7 +149,17 @@ func (db DB) OpenPaced(t testing.TB, now func() time.Time, rate int) *models.Sto
 	return db.open(t, models.Options{Now: now, PushRate: rate})
 }
 
+// open is OpenAs for who tests something else than signing in, and does not sign in again each morning: a token lasts as long
+// without use as with it.
 func (db DB) open(t testing.TB, o models.Options) *models.Store {
+	t.Helper()
+	staff, clients := models.StaffTokenLife().Absolute, models.ClientTokenLife().Absolute
+	o.StaffTokens, o.ClientTokens = models.TokenLife{Idle: staff, Absolute: staff}, models.TokenLife{Idle: clients, Absolute: clients}
+	return db.OpenAs(t, o)
+}
+
+// OpenAs is Open as an operator would have it.
+func (db DB) OpenAs(t testing.TB, o models.Options) *models.Store {
 	t.Helper()
 	o.URL, o.Master, o.PublicURL = db.URL, db.Master, "https://handrail.example"
 	o.HashKiB = 64 // a world of tests hashes some passwords each, which would be half of what it does

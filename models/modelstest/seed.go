@@ -45,8 +45,8 @@ func (db DB) SeedMore(t testing.TB, first, n int, due time.Time) Seeded {
 	local := starts.UTC().Format("2006-01-02T15:04:05")
 	keys := db.keys(t)
 	title := seal(t, keys, "series|title", s.SeriesID)
-	insert(t, g, "clinics", "id, name, display_name, time_zone, locale, region, session_leads, meeting_leads, homework_leads, review_leads, quiet_start, quiet_end, gather_minutes, daily_cap, version, created_at",
-		[]any{s.ClinicID, "Seeded", "Seeded", "UTC", "en", "US", "1d 2h", "1d 2h", "1d@18:00 3h", "2d@09:00 5d@09:00", 0, 0, 10, 4, 1, now})
+	insert(t, g, "clinics", "id, name, display_name, time_zone, locale, region, session_leads, meeting_leads, homework_leads, review_leads, quiet_start, quiet_end, gather_minutes, daily_cap, second_factor_required, version, created_at",
+		[]any{s.ClinicID, "Seeded", "Seeded", "UTC", "en", "US", "1d 2h", "1d 2h", "1d@18:00 3h", "2d@09:00 5d@09:00", 0, 0, 10, 4, false, 1, now})
 	insert(t, g, "users", "id, clinic_id, role, name, time_zone, time_zone_mode, locale, quiet_start, quiet_end, version, created_at",
 		[]any{staff, s.ClinicID, "counselor", seal(t, keys, "users|name", staff), "UTC", "fixed", "en", 0, 0, 1, now})
 	insert(t, g, "sequences", "user_id, last", []any{staff, 0})

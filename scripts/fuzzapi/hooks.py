@@ -1,13 +1,17 @@
 """Schemathesis loads this into each run: it hands real ids to the server, and keeps the person of the run signed in."""
 
 import atexit
+import base64
 import collections
 import datetime
+import hmac
 import json
 import os
 import pathlib
 import random
 import re
+import struct
+import time
 import urllib.parse
 import uuid
 
@@ -201,9 +205,57 @@ def credentials(operation, case):
     """Nobody guesses a password or a code: a share of the tries is right, so that the answer to those is seen too."""
     if operation == "logIn":
         case.body = {**case.body, "email": STAGE["email"], "password": STAGE["password"]}
+        case.body.pop("one_time_code", None)
+    is_signed_in = (case.headers or {}).get("Authorization") == f"Bearer {STAGE['token']}"
+    if operation in SECOND_FACTOR and is_signed_in:
+        second_factor(operation, case)
+    if operation == "changePassword" and is_signed_in:
+        case.headers["Authorization"] = f"Bearer {newcomer()}"
+        case.body = {**case.body, "current_password": STAGE["password"]}
+        case.body.pop("email", None)
     if operation == "enroll":
+        case.body.pop("one_time_code", None)
         client = post("/v1/clients", STAGE["counselor_token"], name="Jordan")
         case.body = {**case.body, "code": post(f"/v1/clients/{client['id']}/invites", STAGE["counselor_token"])["code"]}
+
+
+SECOND_FACTOR = ("beginSecondFactor", "confirmSecondFactor", "renewRecoveryCodes", "endSecondFactor")
+
+
+def newcomer():
+    """The token of a new person of this role with a password, who may do to themselves what the person of the run must not."""
+    role = STAGE["role"]
+    body = {"password": STAGE["password"], "installation_id": f"newcomer-{CHANCE.getrandbits(64):x}"}
+    email = f"{CHANCE.getrandbits(64):x}@clinic.example"
+    if role in ("counselor", "admin"):
+        made, path, token = post("/v1/staff", STAGE["admin_token"], role=role, name="Sam", email=email), "staff", STAGE["admin_token"]
+    else:
+        made, path, token = post("/v1/clients", STAGE["counselor_token"], name="Jordan"), "clients", STAGE["counselor_token"]
+        body["email"] = email
+    code = post(f"/v1/{path}/{made['id']}/invites", token)["code"]
+    return post("/v1/auth/enroll", code=code, **body)["token"]
+
+
+def shown(secret):
+    """The code that an authenticator app shows now (RFC 6238)."""
+    digest = hmac.digest(base64.b32decode(secret), struct.pack(">Q", int(time.time()) // 30), "sha1")
+    at = digest[-1] & 15
+    return f"{(struct.unpack('>I', digest[at:at + 4])[0] & 0x7FFFFFFF) % 1000000:06}"
+
+
+def second_factor(operation, case):
+    """Of a newcomer, who has one set up where there has to be one, and sends a recovery code."""
+    token = newcomer()
+    case.headers["Authorization"] = f"Bearer {token}"
+    if "password" in case.body:
+        case.body = {**case.body, "password": STAGE["password"]}
+    if operation == "beginSecondFactor":
+        return
+    secret = post("/v1/me/second-factor", token, password=STAGE["password"])["secret"]
+    code = shown(secret)
+    if operation != "confirmSecondFactor":
+        code = post("/v1/me/second-factor/confirm", token, one_time_code=code)["recovery_codes"][0]
+    case.body = {**case.body, "one_time_code": code}
 
 
 def from_anywhere(operation, case):

@@ -32,8 +32,8 @@ TAGS = {
     "anyone": ["Anyone"],
     "family": ["Signed in"],
     "client": ["Signed in", "Client"],
-    "counselor": ["Signed in", "Counselor"],
-    "admin": ["Signed in", "Admin"],
+    "counselor": ["Signed in", "Staff", "Counselor"],
+    "admin": ["Signed in", "Staff", "Admin"],
 }
 
 
@@ -210,6 +210,7 @@ def fuzz(role, database, handrail, scratch, examples, seed):
         stage = {"url": server.url, "role": role, "seed": seed, "token": person.token,
                  "token_id": person.token_id, "user_id": person.id, "email": person.email,
                  "password": PASSWORD, "installation_id": person.installation, "counselor_token": clinic.counselor.token,
+                 "admin_token": clinic.admin.token,
                  "client_id": clinic.client.id,
                  "staff_ids": [clinic.counselor.id, clinic.colleague.id]}
         (folder / "stage.json").write_text(json.dumps(stage))
