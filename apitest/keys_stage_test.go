@@ -36,6 +36,8 @@ func (v *vault) fill() {
 	v.T.Helper()
 	v.counselor = v.Admin.NewCounselor("Dana Counselor")
 	v.client = v.counselor.NewClient("Robin Client").NewPhone(fcmtest.Android)
+	factor := v.counselor.SetUpSecondFactor()
+	v.counselor.Post("/v1/me/second-factor", object{"password": apitest.Password, "one_time_code": factor.RecoveryCodes[0]}).Want(http.StatusCreated)
 	onDuty(v.counselor)
 	gone := v.counselor.NewClient("Gone Client")
 	v.counselor.Post("/v1/clients/"+gone.ID+"/discharge", object{"reason": "completed", "aftercare_consent": false}).Want(http.StatusOK)

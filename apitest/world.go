@@ -111,7 +111,7 @@ func (w *World) Handler(o api.Options) http.Handler {
 func (w *World) Node(as models.Options, o api.Options) *World {
 	w.T.Helper()
 	as.Now, as.PushRate = w.Clock.Now, modelstest.Unhurried
-	n := &World{T: w.T, DB: w.DB, Store: w.DB.OpenAs(w.T, as), Clock: w.Clock, FCM: w.FCM, Worker: w.Worker, log: &Log{}}
+	n := &World{T: w.T, DB: w.DB, Store: w.DB.OpenAs(w.T, as), Clock: w.Clock, FCM: w.FCM, Worker: w.Worker, log: &Log{}, told: w.told, wire: w.wire}
 	n.people.Store(w.people.Load() + 1000) // nobody of one node is somebody of the other
 	server := httptest.NewServer(n.Handler(o))
 	w.T.Cleanup(server.Close)

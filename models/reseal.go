@@ -19,6 +19,7 @@ func sealed(table, name string, as Column) sealedColumn { return sealedColumn{ta
 // sealedColumns are all of them. A test holds them against the schema.
 var sealedColumns = []sealedColumn{
 	sealed("users", "name", userName), sealed("users", "email", userEmail), sealed("users", "unavailable", userUnavailable),
+	sealed("users", "second_factor", userFactor), sealed("users", "next_factor", userNextFactor),
 	sealed("episodes", "end_reason", episodeReason),
 	sealed("series", "title", seriesTitle), sealed("series", "tags", seriesTags), sealed("series", "place", seriesPlace), sealed("series", "link", seriesLink),
 	{"sessions", "place", "series_id", seriesPlace}, {"sessions", "link", "series_id", seriesLink}, sealed("sessions", "materials", sessionMaterials),
