@@ -166,6 +166,11 @@ func keep(ctx context.Context, store *models.Store, log *slog.Logger) {
 		if err := store.Forget(ctx); err != nil && ctx.Err() == nil {
 			log.Error("what is kept for a while only cannot be deleted", "error", err)
 		}
+		if purged, err := store.Purge(ctx); err != nil && ctx.Err() == nil {
+			log.Error("the record of who left long ago cannot be deleted", "error", err)
+		} else if purged > 0 {
+			log.Info("the records of clients who left are deleted for good", "clients", purged)
+		}
 		select {
 		case <-ctx.Done():
 			return

@@ -16,6 +16,11 @@ func (a *API) updateMe(c *call) error {
 	return c.at(me.Version).ok(me, err)
 }
 
+func (a *API) leave(c *call) error {
+	leaving, err := a.store.Leave(c.ctx(), c.actor, c.preview)
+	return c.ok(leaving, err)
+}
+
 func (a *API) sync(c *call) error {
 	feed, err := a.store.Sync(c.ctx(), c.actor, c.page())
 	return c.ok(feed, err)

@@ -45,6 +45,8 @@ func (a *API) routes() []route {
 		{"GET", "/v1/me/reminders/:id", signedIn, a.getMyReminder},
 		{"GET", "/v1/me/reminders/:id/why", signedIn, a.whyMyReminder},
 
+		{"DELETE", "/v1/me", ownCare, a.leave},
+		{"GET", "/v1/me/export", ownCare, a.exportMyRecord},
 		{"GET", "/v1/me/sync", ownCare, a.sync},
 		{"GET", "/v1/me/sessions", ownCare, a.listMySessions},
 		{"GET", "/v1/me/sessions/:id", ownCare, a.getMySession},
@@ -83,6 +85,7 @@ func (a *API) routes() []route {
 		{"POST", "/v1/clients", giveCare, a.createClient},
 		{"GET", "/v1/clients/:id", giveCare, a.getClient},
 		{"PATCH", "/v1/clients/:id", giveCare, a.updateClient},
+		{"GET", "/v1/clients/:id/export", giveCare, a.exportClient},
 		{"POST", "/v1/clients/:id/invites", giveCare, a.inviteClient},
 		{"GET", "/v1/clients/:id/episodes", giveCare, a.listEpisodes},
 		{"POST", "/v1/clients/:id/episodes", giveCare, a.startEpisode},

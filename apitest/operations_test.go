@@ -111,6 +111,8 @@ func operations() []operation {
 			return ask{path: "/v1/me/reminders/" + c.client.Get("/v1/me/reminders").Items()[0].Text("id") + "/why"}
 		}},
 
+		{"leave", "client", alone, func(c *cast) ask { return ask{path: "/v1/me", as: c.counselor.NewClient("Leaving")} }},
+		{"exportMyRecord", "client", theirOwn, fixed("/v1/me/export")},
 		{"sync", "client", theirOwn, fixed("/v1/me/sync")},
 		{"listMySessions", "client", theirOwn, func(c *cast) ask { c.session(); return ask{path: "/v1/me/sessions"} }},
 		{"getMySession", "client", notFound, func(c *cast) ask { return ask{path: "/v1/me/sessions/" + c.session()} }},
@@ -200,6 +202,7 @@ func operations() []operation {
 			return ask{path: "/v1/clients/" + c.client.ID, body: object{"name": "Robin Client", "time_zone": "America/New_York", "locale": "en",
 				"unavailable_hours": []any{weekdays}}}
 		}},
+		{"exportClient", "counselor", notFound, func(c *cast) ask { return ask{path: "/v1/clients/" + c.client.ID + "/export"} }},
 		{"inviteClient", "counselor", notFound, func(c *cast) ask { return ask{path: "/v1/clients/" + c.client.ID + "/invites"} }},
 		{"listEpisodes", "counselor", notFound, func(c *cast) ask { return ask{path: "/v1/clients/" + c.client.ID + "/episodes"} }},
 		{"startEpisode", "counselor", notFound, func(c *cast) ask {

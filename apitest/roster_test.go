@@ -151,7 +151,7 @@ func TestStaffReadsAndWritesOfARecordAreInTheAuditLog(t *testing.T) {
 			"cancelSession": "cancel_session", "cancelSessions": "cancel_session", "updateClinic": "update_clinic",
 			"createStaff": "create_staff", "resetSecondFactor": "reset_second_factor", "confirmSecondFactor": "set_up_second_factor",
 			"renewRecoveryCodes": "renew_recovery_codes", "endSecondFactor": "end_second_factor", "deactivateStaff": "deactivate_staff", "createCaseloadEntry": "create_caseload_entry",
-			"endCaseloadEntry": "end_caseload_entry"}
+			"endCaseloadEntry": "end_caseload_entry", "exportClient": "export_record"}
 		for _, op := range operations() {
 			if noted[op.id] == "" {
 				continue

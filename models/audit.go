@@ -6,7 +6,7 @@ import "slices"
 // noted is not done (45 CFR §164.312(b), 42 CFR §2.16).
 func (t *tx) audit(actor Actor, action, clientID, subjectID string) error {
 	return t.exec("INSERT INTO audit_events (id, clinic_id, actor_id, client_id, action, subject_id, at) VALUES (?, ?, ?, ?, ?, ?, ?)",
-		newID(), actor.ClinicID, actor.UserID, orNull(clientID), action, orNull(subjectID), t.now)
+		newID(), actor.ClinicID, orNull(actor.UserID), orNull(clientID), action, orNull(subjectID), t.now)
 }
 
 type auditRow struct {

@@ -9,13 +9,14 @@ import (
 
 // ClientRecord is a client as their counselor sees them.
 type ClientRecord struct {
-	ID         string  `json:"id"`
-	Name       string  `json:"name"`
-	Enrolled   bool    `json:"enrolled"`
-	TimeZone   string  `json:"time_zone"`
-	Locale     string  `json:"locale"`
-	Level      *string `json:"level"`      // of the episode in progress
-	Discharged bool    `json:"discharged"` // was in care and no longer is
+	ID         string   `json:"id"`
+	Name       string   `json:"name"`
+	Enrolled   bool     `json:"enrolled"`
+	TimeZone   string   `json:"time_zone"`
+	Locale     string   `json:"locale"`
+	Level      *string  `json:"level"`      // of the episode in progress
+	Discharged bool     `json:"discharged"` // was in care and no longer is
+	LeftAt     *Instant `json:"left_at"`    // when they left Handrail of their own accord
 	Reached
 	Version int64 `json:"version"`
 
@@ -65,6 +66,7 @@ type clientRow struct {
 	ID         string
 	Name       Sealed
 	EnrolledAt *Instant
+	LeftAt     *Instant
 	TimeZone   string
 	Locale     string
 	Version    int64
@@ -80,14 +82,14 @@ type clientRow struct {
 	WeeklyHours  *int
 }
 
-const selectClients = `SELECT u.id, u.name, u.enrolled_at, u.time_zone, u.locale, u.version, u.created_at, u.unavailable, e.level,
+const selectClients = `SELECT u.id, u.name, u.enrolled_at, u.left_at, u.time_zone, u.locale, u.version, u.created_at, u.unavailable, e.level,
 	e.starts_at AS episode_start, e.weekly_hours,
 	e.id IS NULL AND EXISTS (SELECT 1 FROM episodes p WHERE p.client_id = u.id) AS discharged, ` + reachColumns + `
 	FROM users u ` + joinBestPhone + ` LEFT JOIN episodes e ON e.client_id = u.id AND e.ended_at IS NULL`
 
 func (o *opener) client(row clientRow) ClientRecord {
 	return ClientRecord{ID: row.ID, Name: o.text(userName, row.ID, row.Name), Enrolled: row.EnrolledAt != nil, TimeZone: row.TimeZone,
-		Locale: row.Locale, Level: row.Level, Discharged: row.Discharged, Reached: row.Reached, Version: row.Version,
+		Locale: row.Locale, Level: row.Level, Discharged: row.Discharged, LeftAt: row.LeftAt, Reached: row.Reached, Version: row.Version,
 		UnavailableHours: openList[WeeklyHours](o, userUnavailable, row.ID, row.Unavailable)}
 }
 

@@ -112,7 +112,7 @@ func (s *Store) PutConsent(ctx context.Context, actor Actor, kind ConsentKind, i
 	}
 	var consent Consent
 	err := s.write(ctx, func(tx *tx) error {
-		if err := tx.lockPeople(actor.UserID); err != nil {
+		if err := tx.lockSelf(actor); err != nil {
 			return err
 		}
 		user, err := tx.user(actor.UserID)

@@ -67,22 +67,26 @@ func (s *Store) ClientConsents(ctx context.Context, actor Actor, clientID string
 	return list, err
 }
 
+const selectLedger = "SELECT c.*, w.name AS recorder FROM consents c JOIN users w ON w.id = c.recorded_by"
+
+func (o *opener) consentEntry(r consentRow) ConsentEntry {
+	return ConsentEntry{r.ID, o.answer(r), Person{r.RecordedBy, o.text(userName, r.RecordedBy, r.Recorder)}, r.SupersededAt}
+}
+
 func (t *tx) ledger(actor Actor, userID string, page Page) (List[ConsentEntry], error) {
 	at, err := t.openCursor(actor, "consents of "+userID, page)
 	if err != nil {
 		return List[ConsentEntry]{}, err
 	}
 	var rows []consentRow
-	err = t.scan(&rows, `SELECT c.*, w.name AS recorder FROM consents c JOIN users w ON w.id = c.recorded_by
-		WHERE c.user_id = ? AND (? = '' OR (c.recorded_at, c.id) < (?, ?)) ORDER BY c.recorded_at DESC, c.id DESC LIMIT ?`,
+	err = t.scan(&rows, selectLedger+` WHERE c.user_id = ? AND (? = '' OR (c.recorded_at, c.id) < (?, ?)) ORDER BY c.recorded_at DESC, c.id DESC LIMIT ?`,
 		userID, at.ID, at.At, at.ID, at.limit+1)
 	if err != nil {
 		return List[ConsentEntry]{}, err
 	}
 	open := opener{keys: t.keys}
 	list, err := listOf(at, rows, func(r consentRow) (ConsentEntry, position) {
-		return ConsentEntry{r.ID, open.answer(r), Person{r.RecordedBy, open.text(userName, r.RecordedBy, r.Recorder)}, r.SupersededAt},
-			position{At: r.RecordedAt, ID: r.ID}
+		return open.consentEntry(r), position{At: r.RecordedAt, ID: r.ID}
 	})
 	return list, cmp.Or(err, open.err)
 }

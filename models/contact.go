@@ -149,7 +149,7 @@ func (t *tx) addContacts(actor Actor, rows ...contactRow) error {
 func (s *Store) CreateContact(ctx context.Context, actor Actor, once Once, in ContactInput) (ContactReply, error) {
 	var reply ContactReply
 	err := s.write(ctx, func(tx *tx) error {
-		if err := tx.lockPeople(actor.UserID); err != nil {
+		if err := tx.lockSelf(actor); err != nil {
 			return err
 		}
 		entered, zone, err := tx.enteredContacts(actor, "", in)
@@ -182,7 +182,7 @@ func (s *Store) Contact(ctx context.Context, actor Actor, id string) (ContactRep
 func (s *Store) UpdateContact(ctx context.Context, actor Actor, id string, ifMatch *int64, in ContactChange) (ContactReply, error) {
 	var reply ContactReply
 	err := s.write(ctx, func(tx *tx) error {
-		if err := tx.lockPeople(actor.UserID); err != nil {
+		if err := tx.lockSelf(actor); err != nil {
 			return err
 		}
 		row, err := tx.contact(actor, id)
@@ -228,7 +228,7 @@ func (t *tx) changeContact(actor Actor, row contactRow, in ContactChange) error 
 func (s *Store) DeleteContact(ctx context.Context, actor Actor, id string, ifMatch *int64) (Lines, error) {
 	var lines Lines
 	err := s.write(ctx, func(tx *tx) error {
-		if err := tx.lockPeople(actor.UserID); err != nil {
+		if err := tx.lockSelf(actor); err != nil {
 			return err
 		}
 		row, err := tx.contact(actor, id)

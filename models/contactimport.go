@@ -47,7 +47,7 @@ func (s *Store) ImportContacts(ctx context.Context, actor Actor, once Once, in I
 	}
 	var reply ContactImport
 	err := s.write(ctx, func(tx *tx) error {
-		if err := tx.lockPeople(actor.UserID); err != nil {
+		if err := tx.lockSelf(actor); err != nil {
 			return err
 		}
 		entered, zone, err := tx.enteredContacts(actor, "contacts", in.Contacts...)

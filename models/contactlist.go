@@ -79,7 +79,7 @@ func (s *Store) OrderContacts(ctx context.Context, actor Actor, in OrderInput) (
 	}
 	var order ContactOrder
 	err := s.write(ctx, func(tx *tx) error {
-		if err := tx.lockPeople(actor.UserID); err != nil {
+		if err := tx.lockSelf(actor); err != nil {
 			return err
 		}
 		var places []ContactPlace

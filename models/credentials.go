@@ -119,6 +119,7 @@ func (t *tx) setCredentials(user userRow, email, hash *string) error {
 	if user.EnrolledAt == nil {
 		user.EnrolledAt = &t.now
 	}
+	user.LeftAt = nil // who left comes back with a new code
 	user.PasswordHash = hash
 	if email != nil {
 		email := strings.ToLower(*email)
@@ -148,6 +149,6 @@ func (t *tx) setCredentials(user userRow, email, hash *string) error {
 		return err
 	}
 	_, err := gorm.G[userRow](t.db).Where("id = ?", user.ID).
-		Select("Email", "EmailIndex", "PasswordHash", "EnrolledAt").Updates(t.ctx, user)
+		Select("Email", "EmailIndex", "PasswordHash", "EnrolledAt", "LeftAt").Updates(t.ctx, user)
 	return err
 }

@@ -111,7 +111,7 @@ func (s *Store) PutDevice(ctx context.Context, actor Actor, installationID strin
 	}
 	var device Device
 	err := s.write(ctx, func(tx *tx) error {
-		if err := tx.lockPeople(actor.UserID); err != nil {
+		if err := tx.lockSelf(actor); err != nil {
 			return err
 		}
 		if err := tx.mustBeInstalled(actor, installationID); err != nil {

@@ -107,7 +107,7 @@ func (s *Store) CreateGoal(ctx context.Context, actor Actor, once Once, in GoalI
 		if err := in.check(tx.now); err != nil {
 			return err
 		}
-		if err := tx.lockPeople(actor.UserID); err != nil {
+		if err := tx.lockSelf(actor); err != nil {
 			return err
 		}
 		var err error
@@ -144,7 +144,7 @@ func (t *tx) createGoal(actor Actor, in GoalInput) (string, error) {
 func (s *Store) UpdateGoal(ctx context.Context, actor Actor, id string, ifMatch *int64, in GoalChange) (Goal, error) {
 	var goal Goal
 	err := s.write(ctx, func(tx *tx) error {
-		if err := tx.lockPeople(actor.UserID); err != nil {
+		if err := tx.lockSelf(actor); err != nil {
 			return err
 		}
 		now, err := tx.goal(actor.UserID, id)
@@ -189,7 +189,7 @@ func (t *tx) changeGoal(actor Actor, now Goal, in GoalChange) error {
 // the record and not the client's to delete.
 func (s *Store) DeleteGoal(ctx context.Context, actor Actor, id string, ifMatch *int64) error {
 	return s.write(ctx, func(tx *tx) error {
-		if err := tx.lockPeople(actor.UserID); err != nil {
+		if err := tx.lockSelf(actor); err != nil {
 			return err
 		}
 		goal, err := tx.goal(actor.UserID, id)

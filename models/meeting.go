@@ -151,7 +151,7 @@ func (s *Store) MyMeeting(ctx context.Context, actor Actor, id string) (Meeting,
 func (s *Store) CreateMyMeeting(ctx context.Context, actor Actor, once Once, preview bool, in MeetingInput) (Meeting, error) {
 	var meeting Meeting
 	err := s.writeOrPreview(ctx, preview, func(tx *tx) error {
-		if err := tx.lockPeople(actor.UserID); err != nil {
+		if err := tx.lockSelf(actor); err != nil {
 			return err
 		}
 		user, err := tx.user(actor.UserID)
@@ -212,7 +212,7 @@ func (t *tx) lockMeeting(actor Actor, id string, ifMatch *int64) (seriesRow, err
 	if err := matches(ifMatch, row.Version); err != nil {
 		return row, err
 	}
-	return row, t.lockPeople(actor.UserID)
+	return row, t.lockSelf(actor)
 }
 
 // UpdateMyMeeting changes a meeting of the actor's own from its next date on.

@@ -150,6 +150,16 @@ func (t *tx) updateReminders(rows []reminderRow) error {
 	return nil
 }
 
+// Woken is signalled after a write of this process that a worker may have to act on.
+func (s *Store) Woken() <-chan struct{} { return s.woken }
+
+func (s *Store) wake() {
+	select {
+	case s.woken <- struct{}{}:
+	default: // a signal is waiting already
+	}
+}
+
 // NextDue is when a worker has to look at a push next; found is false when there is nothing to wait for.
 func (s *Store) NextDue(ctx context.Context) (at Instant, found bool, err error) {
 	err = s.workerRead(ctx, func(tx *tx) error {

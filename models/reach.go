@@ -10,7 +10,8 @@ import (
 // Reach says whether reminders can reach somebody, and what is in the way.
 type Reach string
 
-// What reach is, by what stands in the way. Without consent nothing else matters; otherwise the best phone counts.
+// What reach is, by what stands in the way. Of who left nothing else matters, nor without consent;
+// otherwise the best phone counts.
 const (
 	Reachable        Reach = "reachable"
 	Doubtful         Reach = "doubtful" // sent to, but not confirmed for so long that FCM may have given it up
@@ -19,6 +20,7 @@ const (
 	RegistrationDead Reach = "registration_dead"
 	NoDevice         Reach = "no_device"
 	NoConsent        Reach = "no_consent" // a choice, not a fault
+	Left             Reach = "left"       // Handrail, of their own accord
 )
 
 // Reached is somebody's reach, and when the phone that it speaks of was last confirmed.
@@ -33,7 +35,7 @@ type Reached struct {
 const (
 	joinBestPhone = `LEFT JOIN devices d ON d.id = (SELECT b.id FROM devices b WHERE b.user_id = u.id
 		ORDER BY (b.status = 'live' AND b.permission = 'granted') DESC, (b.status = 'live') DESC, (b.status = 'proving') DESC, (b.status <> 'ended') DESC, b.confirmed_at DESC, b.id LIMIT 1)`
-	sqlReach = `CASE WHEN ` + sqlPushUntil + ` <= ? THEN 'no_consent' WHEN COALESCE(d.status, 'ended') = 'ended' THEN 'no_device'
+	sqlReach = `CASE WHEN u.left_at IS NOT NULL THEN 'left' WHEN ` + sqlPushUntil + ` <= ? THEN 'no_consent' WHEN COALESCE(d.status, 'ended') = 'ended' THEN 'no_device'
 		WHEN d.status NOT IN ('live', 'proving') THEN 'registration_dead' WHEN d.permission <> 'granted' THEN 'permission_off'
 		WHEN d.status = 'proving' THEN 'proving' WHEN d.confirmed_at <= ? THEN 'doubtful' ELSE 'reachable' END`
 	reachColumns = sqlReach + ` AS reach, d.confirmed_at AS phone_confirmed_at`
@@ -65,6 +67,7 @@ type unreachableRow struct {
 	ID         string
 	Name       Sealed
 	EnrolledAt *Instant
+	LeftAt     *Instant
 	Reached
 	AnsweredAt *Instant // whether they want pushes, or when their yes ran out
 	ReminderID *string
@@ -77,7 +80,7 @@ type unreachableRow struct {
 // never is after everything, and still a time that RFC 3339 can write: a cursor holds it.
 const never = Instant(253_402_300_799_000_000)
 
-const selectUnreachable = `SELECT u.id, u.name, u.enrolled_at, ` + reachColumns + `,
+const selectUnreachable = `SELECT u.id, u.name, u.enrolled_at, u.left_at, ` + reachColumns + `,
 	(SELECT CASE WHEN c.granted THEN c.expires_at ELSE c.recorded_at END FROM consents c WHERE c.user_id = u.id AND c.kind = 'push' AND c.superseded_at IS NULL) AS answered_at,
 	r.id AS reminder_id, r.kind, r.remind_at, r.about_at, COALESCE(r.about_at, ?) AS soonest
 	FROM users u ` + joinBestPhone + `
@@ -118,6 +121,8 @@ func (s *Store) Unreachable(ctx context.Context, actor Actor, page Page) (List[U
 // since is as far back as it is known: of a phone that was lost nobody says when.
 func (r unreachableRow) since() *Instant {
 	switch r.Reach {
+	case Left:
+		return r.LeftAt
 	case NoConsent:
 		return r.AnsweredAt
 	case Doubtful:
@@ -129,6 +134,8 @@ func (r unreachableRow) since() *Instant {
 
 func (r unreachableRow) advice(say words.Reach) string {
 	switch {
+	case r.Reach == Left:
+		return say.Left()
 	case r.EnrolledAt == nil:
 		return say.NotEnrolled()
 	case r.Reach == NoConsent:

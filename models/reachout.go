@@ -78,7 +78,7 @@ func (o *opener) reachOut(r reachOutRow) ReachOut {
 func (s *Store) NoteReachOut(ctx context.Context, actor Actor, once Once, contactID string, in ReachOutInput) (ReachOutReply, error) {
 	var reply ReachOutReply
 	err := s.write(ctx, func(tx *tx) error {
-		if err := tx.lockPeople(actor.UserID); err != nil {
+		if err := tx.lockSelf(actor); err != nil {
 			return err
 		}
 		occurred, err := in.check(tx.now)
@@ -161,7 +161,7 @@ func (s *Store) ReachOuts(ctx context.Context, actor Actor, contactID string, pa
 func (s *Store) DeleteReachOut(ctx context.Context, actor Actor, id string) (Lines, error) {
 	var lines Lines
 	err := s.write(ctx, func(tx *tx) error {
-		if err := tx.lockPeople(actor.UserID); err != nil {
+		if err := tx.lockSelf(actor); err != nil {
 			return err
 		}
 		gone, err := tx.affected("DELETE FROM reach_outs WHERE id = ? AND client_id = ?", id, actor.UserID)

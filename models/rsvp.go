@@ -163,6 +163,9 @@ func (s *Store) sayOfSession(ctx context.Context, actor Actor, id string, say fu
 		if err != nil {
 			return err
 		}
+		if err := tx.hasNotLeft(actor); err != nil {
+			return err
+		}
 		row, err := first[sessionRow](tx, "SELECT s.* FROM sessions s JOIN roster r ON "+onRoster+" WHERE s.id = ? AND r.client_id = ?", id, actor.UserID)
 		if err != nil {
 			return err

@@ -127,6 +127,9 @@ func (t *tx) lockAssignment(actor Actor, s step, id string) (row assignmentRow, 
 	} else {
 		err = t.lockPeople(row.ClientID)
 	}
+	if err == nil && s.right == OwnCare {
+		err = t.hasNotLeft(actor)
+	}
 	if err != nil {
 		return row, nil, err
 	}

@@ -23,6 +23,7 @@ type Options struct {
 	PublicURL string           // where phones reach this server; begins enroll_url
 	Purpose   Purpose          // what the database has to be for; empty: a clinic
 	PushRate  int              // how many messages a minute all nodes together may hand to FCM; 0: DefaultPushRate
+	Retention time.Duration    // how long the audit log, and the record of who left, are kept; 0: DefaultRetention
 	HashKiB   uint32           // memory that hashing a new password takes; 0: as much as OWASP says. Less is for tests alone
 	Listen    func(sql string) // is told each statement, for tests alone
 
@@ -42,9 +43,11 @@ type Store struct {
 	woken     chan struct{}
 	postgres  bool
 	refusedAt atomic.Int64  // when the database last refused a write, Unix nanoseconds
+	exports   chan struct{} // holds one for each record that is being read out
 	proof     chan struct{} // holds one while somebody tries whether the database can be written
 	provedAt  Instant       // when it last could
 	pushRate  int
+	retention time.Duration
 	passwords *passwords
 	tokens    tokenLives
 	owed      atomic.Int64 // messages that claimed pushes turned out to be, beyond the one each that was charged
@@ -57,8 +60,8 @@ type conns struct{ writer, reader *gorm.DB }
 // Migrate does.
 func Open(ctx context.Context, o Options) (*Store, error) {
 	s := &Store{keys: &Keys{master: o.Master, url: o.URL}, clock: o.Now, publicURL: o.PublicURL, purpose: cmp.Or(o.Purpose, ForClinic), woken: make(chan struct{}, 1),
-		proof: make(chan struct{}, 1), pushRate: max(cmp.Or(o.PushRate, DefaultPushRate), LeastPushRate),
-		passwords: newPasswords(o.HashKiB), tokens: newTokenLives(o)}
+		exports: make(chan struct{}, mostExports), proof: make(chan struct{}, 1), pushRate: max(cmp.Or(o.PushRate, DefaultPushRate), LeastPushRate),
+		retention: cmp.Or(o.Retention, DefaultRetention), passwords: newPasswords(o.HashKiB), tokens: newTokenLives(o)}
 	if err := s.connect(o.URL, o.Listen); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -106,16 +109,6 @@ func (s *Store) Close() error {
 
 // Shared says whether other nodes may work on the same database.
 func (s *Store) Shared() bool { return s.postgres }
-
-// Woken is signalled after a write of this process that a worker may have to act on.
-func (s *Store) Woken() <-chan struct{} { return s.woken }
-
-func (s *Store) wake() {
-	select {
-	case s.woken <- struct{}{}:
-	default: // a signal is waiting already
-	}
-}
 
 // tx is one transaction with the one instant that it takes for now.
 type tx struct {

@@ -27,6 +27,7 @@ type userRow struct {
 	Unavailable   Sealed
 	EnrolledAt    *Instant
 	DeactivatedAt *Instant
+	LeftAt        *Instant // a client, of their own accord
 	Version       int64
 	CreatedAt     Instant
 }
@@ -174,7 +175,7 @@ type MeChange struct {
 func (s *Store) UpdateMe(ctx context.Context, actor Actor, ifMatch *int64, in MeChange) (Me, error) {
 	var me Me
 	err := s.write(ctx, func(tx *tx) error {
-		if err := tx.lockPeople(actor.UserID); err != nil {
+		if err := tx.lockSelf(actor); err != nil {
 			return err
 		}
 		row, err := tx.lockUser(actor.UserID)

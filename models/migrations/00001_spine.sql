@@ -70,10 +70,12 @@ CREATE TABLE users (
     unavailable    BYTEA,           -- sealed, JSON: a client's weekly hours of work, school or children
     enrolled_at    BIGINT,
     deactivated_at BIGINT,
+    left_at        BIGINT,          -- when a client left of their own accord; NULL: they did not, or came back
     version        BIGINT NOT NULL,
     created_at     BIGINT NOT NULL
 );
 CREATE INDEX users_by_clinic ON users (clinic_id, role, id);
+CREATE INDEX users_who_left ON users (left_at) WHERE left_at IS NOT NULL;
 
 -- What a person chose for one kind of reminder; without a row it comes as the series or the clinic has it.
 CREATE TABLE reminder_choices (
@@ -513,11 +515,11 @@ CREATE INDEX reminders_by_push ON reminders (push_id);
 CREATE INDEX reminders_by_user ON reminders (user_id, about_at, remind_at);
 CREATE INDEX reminders_by_past ON reminders (user_id, was_at) WHERE was_at IS NOT NULL;
 
--- One push on one device.
+-- One push on one device. It outlives the device: who leaves takes theirs along, maybe while a push is on the wire.
 CREATE TABLE deliveries (
     push_id         TEXT NOT NULL REFERENCES pushes (id) ON DELETE CASCADE,
     revision        INTEGER NOT NULL,
-    device_id       TEXT NOT NULL REFERENCES devices (id) ON DELETE CASCADE,
+    device_id       TEXT NOT NULL,   -- the id alone is left of one that is gone
     state           TEXT NOT NULL,   -- accepted | failed | rejected | unknown | not_sent | acknowledged | opened
     code            TEXT,            -- what FCM answered, when it did not accept
     message_name    TEXT,
@@ -582,12 +584,12 @@ CREATE TABLE idempotency_keys (
 );
 CREATE INDEX idempotency_keys_by_age ON idempotency_keys (created_at);
 
--- Staff reads and writes of a client's record. Append-only; ids and words, never content.
+-- Staff reads and writes of a client's record. Append-only; ids and words, never content. It outlives whom it names.
 CREATE TABLE audit_events (
     id         TEXT PRIMARY KEY,
-    clinic_id  TEXT NOT NULL REFERENCES clinics (id) ON DELETE RESTRICT,
-    actor_id   TEXT NOT NULL REFERENCES users (id) ON DELETE RESTRICT,
-    client_id  TEXT REFERENCES users (id) ON DELETE RESTRICT,
+    clinic_id  TEXT NOT NULL,
+    actor_id   TEXT,            -- NULL: the server itself
+    client_id  TEXT,
     action     TEXT NOT NULL,
     subject_id TEXT,
     at         BIGINT NOT NULL

@@ -6,7 +6,7 @@ import (
 )
 
 // English as it is spoken in the United States.
-var english = Language{"en", enPush{}, enClock{}, enCrisis{}, enClinic{}, enMeaning{}, enReach{}, enTemplates{}, enWhy{}}
+var english = Language{"en", enPush{}, enClock{}, enCrisis{}, enClinic{}, enMeaning{}, enReach{}, enTemplates{}, enWhy{}, enLeaving{}, enExport{}}
 
 type enPush struct{}
 
@@ -37,6 +37,7 @@ func (enClock) Time(t time.Time) string  { return t.Format("3:04 PM") }
 func (enClock) Dated(t time.Time) string {
 	return t.Format("Mon, Jan 2 3:04 PM")
 }
+func (enClock) Date(t time.Time) string { return t.Format("January 2, 2006") }
 
 type enCrisis struct{}
 
@@ -83,6 +84,9 @@ type enReach struct{}
 
 func (enReach) NotEnrolled() string {
 	return "They have not signed in yet. Give them a code, and time to do it while you are there."
+}
+func (enReach) Left() string {
+	return "They have left Handrail and had what is on their phone deleted. What the clinic has to keep is kept. A new code brings them back, if they want to."
 }
 func (enReach) NoConsent() string {
 	return "They have not agreed to reminders on the phone. That is theirs to choose; you may ask whether it is still what they want."

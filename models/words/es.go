@@ -8,7 +8,7 @@ import (
 
 // Spanish as it is spoken in the United States. It says tú, never usted, as health apps do here and as peers do among
 // themselves. «La persona» and the like keep it from saying whether its reader is a man or a woman.
-var spanish = Language{"es", esPush{}, esClock{}, esCrisis{}, esClinic{}, esMeaning{}, esReach{}, esTemplates{}, esWhy{}}
+var spanish = Language{"es", esPush{}, esClock{}, esCrisis{}, esClinic{}, esMeaning{}, esReach{}, esTemplates{}, esWhy{}, esLeaving{}, esExport{}}
 
 // A time comes with its article, «el martes a las 6:00 p.m.»: so it fits every sentence, and «de el» is «del».
 type esPush struct{}
@@ -41,6 +41,9 @@ func (esClock) Start(t time.Time) string { return "el " + esDay(t) + " " + esTim
 func (esClock) Time(t time.Time) string  { return esTime(t) }
 func (esClock) Dated(t time.Time) string {
 	return fmt.Sprintf("el %s %d de %s %s", esDay(t), t.Day(), esMonth(t), esTime(t))
+}
+func (esClock) Date(t time.Time) string {
+	return fmt.Sprintf("%d de %s de %d", t.Day(), esMonth(t), t.Year())
 }
 
 // Where a line is answered in Spanish, its label says how to get there.
@@ -91,6 +94,9 @@ type esReach struct{}
 
 func (esReach) NotEnrolled() string {
 	return "Todavía no ha entrado en la app. Entréguele un código y dele tiempo para hacerlo con usted al lado."
+}
+func (esReach) Left() string {
+	return "Esta persona dejó Handrail e hizo borrar lo que había en su teléfono. Se conserva lo que la clínica debe conservar. Con un código nuevo puede volver, si quiere."
 }
 func (esReach) NoConsent() string {
 	return "No ha aceptado recordatorios en el teléfono. Es su decisión; puede preguntarle si sigue queriéndolo así."

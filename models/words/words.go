@@ -21,6 +21,8 @@ type Language struct {
 	Reach     Reach
 	Templates Templates
 	Why       Why
+	Leaving   Leaving
+	Export    Export
 }
 
 // spoken are the languages; who reads none of them reads the first.
@@ -66,6 +68,7 @@ type Clock interface {
 	Start(t time.Time) string // the same, as the beginning of something
 	Time(t time.Time) string  // for what is on the day that was just named
 	Dated(t time.Time) string // with the date, for what is not in the same week
+	Date(t time.Time) string  // with the year, without the time
 }
 
 // Crisis are the labels of the numbers to call now. Each says what somebody in need has to know to be understood there.
@@ -103,6 +106,7 @@ type Meaning interface {
 // Reach tells staff what to do when reminders cannot reach somebody, or may not.
 type Reach interface {
 	NotEnrolled() string
+	Left() string // of their own accord
 	NoConsent() string
 	NoDevice() string
 	RegistrationDead() string
