@@ -1,6 +1,17 @@
 package api
 
-import "handrail/models"
+import (
+	"bytes"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/base64"
+	"encoding/json"
+	"html/template"
+	"net/http"
+
+	"handrail/models"
+	"handrail/models/words"
+)
 
 // How a record is given out: for programs, or for people to read and print.
 const (
@@ -8,6 +19,20 @@ const (
 	asHTML = "html"
 )
 
+//go:embed record/page.html
+var recordPage string
+
+//go:embed record/page.css
+var recordStyle string
+
+// recordPolicy lets the page load and run nothing at all, whatever somebody has written into the record: its own style is the
+// one thing that a browser takes, by its hash. The page says the same within, for when it is kept as a file.
+func recordPolicy() string {
+	sum := sha256.Sum256([]byte(recordStyle))
+	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; base-uri 'none'; form-action 'none'"
+}
+
+// format is how a record is asked for.
 func (c *call) format() (string, error) {
 	format := c.DefaultQuery("format", asJSON)
 	if format != asJSON && format != asHTML {
@@ -16,6 +41,48 @@ func (c *call) format() (string, error) {
 	return format, nil
 }
 
+// record answers with a client's record. The page is made from the JSON: nothing that the one says can be missing in the other.
 func (c *call) record(format string, export any, err error) error {
-	return c.ok(export, err)
+	if err != nil || format == asJSON {
+		return c.ok(export, err)
+	}
+	text, err := json.Marshal(export)
+	if err != nil {
+		return err
+	}
+	page, err := pageOf(text, c.actor.Locale)
+	if err != nil {
+		return err
+	}
+	tag := bodyTag(0, page)
+	c.Header("ETag", tag)
+	if c.has(tag) {
+		c.Status(http.StatusNotModified)
+		return nil
+	}
+	c.Header("Content-Security-Policy", recordPolicy()+"; frame-ancestors 'none'")
+	c.Header("X-Content-Type-Options", "nosniff")
+	c.Data(http.StatusOK, "text/html; charset=utf-8", page)
+	return nil
+}
+
+func pageOf(export []byte, locale string) ([]byte, error) {
+	root, err := parse(export)
+	if err != nil {
+		return nil, err
+	}
+	language := words.In(locale)
+	d, err := newDocument(root, language)
+	if err != nil {
+		return nil, err
+	}
+	layout, err := template.New("record").Parse(recordPage)
+	if err != nil {
+		return nil, err
+	}
+	var page bytes.Buffer
+	err = layout.Execute(&page, map[string]any{"Locale": language.Locale, "Style": template.CSS(recordStyle), "Policy": recordPolicy(),
+		"Title": d.title(), "Clinic": root.at("clinic").at("name").text, "Made": d.made(), "Clock": d.say.Clock(root.at("time_zone").text),
+		"Notice": root.at("notice").text, "Nothing": d.say.Nothing(), "Parts": d.parts()})
+	return page.Bytes(), err
 }

@@ -1,11 +1,12 @@
 package words
 
-// Export is what a client's record is titled and labelled with where people read it on paper. What the fields of the record
-// are called, and what the words mean that stand in them, are lists by the names that the API has for them.
+// Export is what a client's record is titled and labelled with where people read it on paper. What the fields of a record are
+// called, and what the words mean that stand in them, are lists by the names that the API has for them.
 type Export interface {
 	Title(name string) string
-	Made(by, date, clock string) string
+	Made(by, when string) string
 	Clock(zone string) string
+	At(date, time string) string // as Clock has them
 	Nothing() string
 	Yes() string
 	No() string
@@ -15,30 +16,252 @@ type Export interface {
 
 type enExport struct{}
 
-func (enExport) Title(name string) string { return "The record of " + name }
-func (enExport) Made(by, date, clock string) string {
-	return "Made by " + by + " on " + date + ", " + clock + "."
-}
+func (enExport) Title(name string) string    { return "The record of " + name }
+func (enExport) Made(by, when string) string { return "Made by " + by + ", " + when + "." }
 func (enExport) Clock(zone string) string {
-	return "Times are on the clock of " + zone + " unless another one is named."
+	return "Times are on the clock of " + zone + " unless another zone is named."
 }
-func (enExport) Nothing() string           { return "Nothing." }
-func (enExport) Yes() string               { return "yes" }
-func (enExport) No() string                { return "no" }
-func (enExport) Labels() map[string]string { return map[string]string{} }
-func (enExport) Values() map[string]string { return map[string]string{} }
+func (enExport) At(date, time string) string { return date + ", " + time }
+func (enExport) Nothing() string             { return "Nothing." }
+func (enExport) Yes() string                 { return "yes" }
+func (enExport) No() string                  { return "no" }
 
-type esExport struct{}
+func (enExport) Labels() map[string]string {
+	return map[string]string{
+		"about_at":           "It is about",
+		"accesses":           "Who opened or changed this record",
+		"action":             "What was done",
+		"age_group":          "Age group",
+		"answer":             "Answer",
+		"answered_at":        "Answered",
+		"app_version":        "Version of the app",
+		"assigned_at":        "Given",
+		"assignments":        "Homework",
+		"at":                 "When",
+		"attendance":         "Attendance",
+		"author_name":        "By",
+		"by":                 "By whom",
+		"caseload":           "Who cared for them",
+		"client":             "The person",
+		"clinic":             "Clinic",
+		"clinic_contacts":    "How to reach the clinic",
+		"comment":            "Comment",
+		"comments":           "Comments",
+		"confirmed_at":       "Last heard of",
+		"conflicts":          "Clashes",
+		"consents":           "Consents",
+		"contacts":           "Support list",
+		"counselor":          "Counselor",
+		"created_at":         "Made",
+		"created_by":         "Made by",
+		"crisis_lines":       "Numbers to call now",
+		"day":                "Day",
+		"days":               "Days",
+		"decision":           "Decision",
+		"devices":            "Phones",
+		"discharged":         "Discharged",
+		"display_name":       "Short name",
+		"doubtful":           "Not heard of for long",
+		"draft":              "Draft",
+		"duration_minutes":   "Minutes",
+		"email":              "Email address",
+		"end":                "Until (time)",
+		"end_reason":         "Why it ended",
+		"ended_at":           "Ended",
+		"ends_at":            "Ends",
+		"ends_on":            "Last day",
+		"enrolled":           "Has used the app",
+		"episodes":           "Stretches of care",
+		"exdates":            "Dates left out",
+		"expected_days":      "Days planned",
+		"expires_at":         "Good until",
+		"from":               "From",
+		"goals":              "Goals",
+		"granted":            "Allowed",
+		"helped":             "It helped",
+		"homework":           "Reminders of homework",
+		"hours":              "Good times to call",
+		"instructions":       "Instructions",
+		"invites":            "Codes given out",
+		"kind":               "Kind",
+		"label":              "What it is",
+		"last_practised_at":  "Last practised",
+		"last_seen_at":       "Last used",
+		"left_at":            "Left Handrail",
+		"level":              "Level of care",
+		"link":               "Link",
+		"links":              "Belongs to it",
+		"local_due":          "Due",
+		"local_start":        "Starts",
+		"locale":             "Language",
+		"materials":          "Materials",
+		"meaning":            "What is known",
+		"meeting":            "Reminders of meetings",
+		"meetings":           "Meetings",
+		"minutes":            "Minutes there",
+		"minutes_late":       "Minutes late",
+		"name":               "Name",
+		"note":               "Note",
+		"occurred_at":        "When it was",
+		"on":                 "They come",
+		"on_paper":           "On paper",
+		"own":                "Their own",
+		"permission":         "Notifications",
+		"person":             "For whom",
+		"phone":              "Telephone",
+		"phone_confirmed_at": "Phone last heard of",
+		"place":              "Place",
+		"platform":           "System",
+		"practice":           "Practice",
+		"practised_days":     "Days practised",
+		"prefers":            "Prefers",
+		"profile":            "Profile",
+		"quiet_hours":        "Quiet hours",
+		"quiet_hours_mode":   "Whose quiet hours",
+		"reach":              "Reach",
+		"reach_outs":         "Calls and meetings with them",
+		"reachable_from":     "Reachable from",
+		"reachable_now":      "Reachable when this was made",
+		"recorded_at":        "Recorded",
+		"recorded_by":        "Recorded by",
+		"redeemed_at":        "Used",
+		"relation":           "Relation",
+		"remind_at":          "Reminder",
+		"reminders":          "Reminders",
+		"reviewed_at":        "Answered",
+		"reviewed_by":        "Answered by",
+		"reviews":            "What was answered",
+		"role":               "Role",
+		"rosters":            "Groups and meetings they belonged to",
+		"round":              "Time",
+		"rsvp":               "Said beforehand",
+		"rule":               "Rule",
+		"session":            "Reminders of sessions",
+		"sessions":           "Sessions",
+		"shared":             "Shared with counselors",
+		"sign_ins":           "Where they were signed in",
+		"stands":             "It still stands",
+		"start":              "From (time)",
+		"starts_at":          "Starts",
+		"starts_on":          "First day",
+		"status":             "Status",
+		"submissions":        "What was handed in",
+		"submitted_at":       "Came in",
+		"superseded_at":      "Until",
+		"tags":               "Tags",
+		"target_on":          "By",
+		"text":               "Text",
+		"text_version":       "Text that was read",
+		"time_zone":          "Time zone",
+		"time_zone_mode":     "How the zone is kept",
+		"title":              "Title",
+		"unavailable_hours":  "Cannot come",
+		"until":              "Until",
+		"voided_at":          "Replaced",
+		"way":                "How",
+		"weekly_hours":       "Hours a week, the target",
+		"went":               "Went there",
+		"with":               "Clashes with",
+	}
+}
 
-func (esExport) Title(name string) string { return "El expediente de " + name }
-func (esExport) Made(by, date, clock string) string {
-	return closed("Hecho por " + by + " el " + date + ", " + clock)
+func (enExport) Values() map[string]string {
+	return map[string]string{
+		"accepted":                 "accepted",
+		"admin":                    "administrator",
+		"administrative":           "administrative",
+		"adolescent":               "adolescent",
+		"adult":                    "adult",
+		"after_hours":              "after hours",
+		"aftercare":                "aftercare",
+		"android":                  "Android",
+		"assigned":                 "given",
+		"assignment":               "homework",
+		"automatic":                "the phone tells it",
+		"call":                     "a call",
+		"cancelled":                "cancelled",
+		"cannot_come":              "cannot come",
+		"client":                   "client",
+		"client_booked_twice":      "two sessions at once",
+		"client_unavailable":       "at a time when they cannot come",
+		"clinic":                   "the clinic",
+		"coming":                   "comes",
+		"completed":                "completed",
+		"correction":               "correction",
+		"counselor":                "counselor",
+		"crisis":                   "crisis",
+		"denied":                   "not allowed",
+		"disabled":                 "no longer reached",
+		"doubtful":                 "doubtful",
+		"either":                   "call or text",
+		"emergency":                "emergency",
+		"en":                       "English",
+		"ended":                    "signed out",
+		"es":                       "Spanish",
+		"excused":                  "excused",
+		"facilitator_booked_twice": "a facilitator is booked twice",
+		"family":                   "family",
+		"fixed":                    "fixed",
+		"fr":                       "Friday",
+		"front_desk":               "front desk",
+		"granted":                  "allowed",
+		"group":                    "group",
+		"helpline":                 "helpline",
+		"homework":                 "homework",
+		"hospitalized":             "hospitalized",
+		"in_person":                "in person",
+		"individual":               "one to one",
+		"iop":                      "intensive outpatient program",
+		"ios":                      "iOS",
+		"late":                     "late",
+		"left":                     "has left Handrail",
+		"left_early":               "left early",
+		"left_program":             "left the program",
+		"live":                     "in use",
+		"medical":                  "medical",
+		"meeting":                  "meeting",
+		"mentor":                   "mentor",
+		"mo":                       "Monday",
+		"no_consent":               "reminders are not allowed",
+		"no_device":                "no phone",
+		"no_show":                  "did not come",
+		"on_call":                  "on call",
+		"open":                     "open",
+		"other":                    "other",
+		"outpatient":               "outpatient",
+		"own":                      "their own",
+		"permission_off":           "the phone shows no notifications",
+		"place_booked_twice":       "the place is taken",
+		"practice":                 "practice",
+		"present":                  "present",
+		"psychoeducation":          "psychoeducation",
+		"push":                     "reminders on the phone",
+		"reachable":                "reachable",
+		"reached":                  "reached",
+		"registration_dead":        "the phone takes no more reminders",
+		"returned":                 "returned for more work",
+		"review":                   "review",
+		"rsvp":                     "answer to an invitation",
+		"sa":                       "Saturday",
+		"scheduled":                "scheduled",
+		"session":                  "session",
+		"set_aside":                "set aside",
+		"share_contacts":           "counselors see shared contacts",
+		"skills":                   "skills",
+		"sober_peer":               "sober peer",
+		"sponsor":                  "sponsor",
+		"started":                  "begun",
+		"step":                     "a step to another level",
+		"su":                       "Sunday",
+		"submitted":                "handed in",
+		"suspended":                "taken over by somebody else",
+		"test":                     "test",
+		"text":                     "a text message",
+		"th":                       "Thursday",
+		"transferred":              "transferred",
+		"tu":                       "Tuesday",
+		"undetermined":             "not decided",
+		"we":                       "Wednesday",
+		"withdrawn":                "withdrawn",
+	}
 }
-func (esExport) Clock(zone string) string {
-	return "Las horas son las del reloj de " + zone + ", salvo que se nombre otro."
-}
-func (esExport) Nothing() string           { return "Nada." }
-func (esExport) Yes() string               { return "sí" }
-func (esExport) No() string                { return "no" }
-func (esExport) Labels() map[string]string { return map[string]string{} }
-func (esExport) Values() map[string]string { return map[string]string{} }

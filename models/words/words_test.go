@@ -12,7 +12,7 @@ import (
 )
 
 // same are texts that two languages may share: names, numbers.
-var same = []string{}
+var same = []string{"no", "Android", "iOS"}
 
 // texts are all that a language says, by area and name; each text that takes something in is given it.
 func texts(t *testing.T, language words.Language) map[string]string {
@@ -56,6 +56,10 @@ func collect(all map[string]string, name string, said reflect.Value) {
 	case reflect.Slice, reflect.Array:
 		for i := range said.Len() {
 			collect(all, fmt.Sprintf("%s[%d]", name, i), said.Index(i))
+		}
+	case reflect.Map:
+		for _, key := range said.MapKeys() {
+			collect(all, name+"."+key.String(), said.MapIndex(key))
 		}
 	case reflect.String:
 		all[name] = said.String()
