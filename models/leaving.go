@@ -78,7 +78,7 @@ func (s *Store) Leave(ctx context.Context, actor Actor, preview bool) (Leaving, 
 }
 
 func (d *departure) depart() error {
-	for _, step := range []func() error{d.withdrawConsents, d.silence, d.deleteMeetings, d.deleteContacts, d.forgetDrafts, d.forgetOwnWord, d.signOut,
+	for _, step := range []func() error{d.withdrawConsents, d.silence, d.forgetOwnWord, d.deleteMeetings, d.deleteContacts, d.forgetDrafts, d.signOut,
 		d.forgetProfile} {
 		if err := step(); err != nil {
 			return err
@@ -191,14 +191,19 @@ func (d *departure) forgetDrafts() error {
 // forgetOwnWord forgets whether they went to meetings, which they said for themselves alone. What they said beforehand of a
 // session was said to those who run it.
 func (d *departure) forgetOwnWord() error {
-	var sessions []string
-	err := d.scan(&sessions, "UPDATE rsvps SET went = NULL WHERE client_id = ? AND went IS NOT NULL RETURNING session_id", d.user.ID)
+	var sessions []string // of the clinic's: their own meetings are gone in a moment
+	err := d.scan(&sessions, `SELECT v.session_id FROM rsvps v JOIN sessions s ON s.id = v.session_id JOIN series e ON e.id = s.series_id
+		WHERE v.client_id = ? AND v.went IS NOT NULL AND e.owner_id IS NULL`, d.user.ID)
 	if err != nil {
 		return err
 	}
 	d.tell(changeSession, false, sessions)
-	d.gone("own_word", d.say.OwnWord(), int64(len(sessions)))
-	return d.exec("DELETE FROM rsvps WHERE client_id = ? AND answer IS NULL AND went IS NULL", d.user.ID)
+	n, err := d.affected("UPDATE rsvps SET went = NULL WHERE client_id = ? AND went IS NOT NULL", d.user.ID)
+	if err != nil {
+		return err
+	}
+	d.gone("own_word", d.say.OwnWord(), n)
+	return d.exec("DELETE FROM rsvps WHERE client_id = ? AND answer IS NULL", d.user.ID)
 }
 
 // signOut leaves nothing by which a phone is known: no token, no address at FCM, no code that still opens the app.
