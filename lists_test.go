@@ -197,6 +197,23 @@ func TestAListTakesAsManyStatementsHoweverLongItIs(t *testing.T) {
 	})
 }
 
+func TestAnExportTakesAsManyStatementsHoweverMuchThereIs(t *testing.T) {
+	modelstest.Each(t, func(t *testing.T, db modelstest.DB) {
+		store, sent := db.OpenCounted(t)
+		c := newCaseload(t, store)
+		export := func(id string) (record object, n int64) {
+			before := sent()
+			record = c.counselor.send("GET", "/v1/clients/"+id+"/export", nil)
+			return record, sent() - before
+		}
+		_, few := export(c.counselor.post("/v1/clients", object{"name": "Newcomer"}))
+		record, many := export(c.clientID)
+		if reminders := record["reminders"].([]any); len(reminders) < 50 || few != many || many > 40 {
+			t.Errorf("%d statements for a newcomer, %d for somebody with %d reminders", few, many, len(reminders))
+		}
+	})
+}
+
 func TestAPageOfTheFeedTakesFewStatementsHoweverMuchItTells(t *testing.T) {
 	const most = 24 // each kind takes those of its list
 	modelstest.Each(t, func(t *testing.T, db modelstest.DB) {
