@@ -61,7 +61,6 @@ func (c *call) record(format string, export any, err error) error {
 		return nil
 	}
 	c.Header("Content-Security-Policy", recordPolicy()+"; frame-ancestors 'none'")
-	c.Header("X-Content-Type-Options", "nosniff")
 	c.Data(http.StatusOK, "text/html; charset=utf-8", page)
 	return nil
 }
