@@ -160,7 +160,7 @@ func (e *exporter) record(x *RecordExport) error {
 	x.Notice, x.ExportedAt, x.TimeZone = words.DisclosureNotice(e.reader.Locale), e.now, e.client.TimeZone
 	x.ExportedBy = ExportedBy{Person{by.ID, e.open.text(userName, by.ID, by.Name)}, by.Role}
 	x.Clinic = ExportedClinic{clinic.ID, clinic.Name, clinic.TimeZone}
-	row, err := first[clientRow](e.tx, selectClients+" WHERE u.id = ?", e.doubt(), e.client.ID)
+	row, err := first[clientRow](e.tx, selectClients+" WHERE u.id = ?", e.now, e.doubt(), e.client.ID)
 	if err != nil {
 		return err
 	}
