@@ -199,10 +199,10 @@ func (e *exporter) contacts() ([]Contact, error) {
 
 func (e *exporter) sharedContacts() ([]SharedContact, error) {
 	agreed, err := e.consents(e.client.ID, ConsentShareContacts)
-	if err != nil || !agreed {
+	if err != nil {
 		return nil, err
 	}
-	rows, err := gorm.G[contactRow](e.db).Where("client_id = ? AND shared", e.client.ID).Order("position, created_at, id").Find(e.ctx)
+	rows, err := gorm.G[contactRow](e.db).Where("client_id = ? AND shared AND ?", e.client.ID, agreed).Order("position, created_at, id").Find(e.ctx)
 	list := views(rows, func(r contactRow) SharedContact { return e.open.contact(r, e.now).SharedContact })
 	return list, cmp.Or(err, e.open.err)
 }
