@@ -40,6 +40,7 @@ var exported = map[string]string{
 	"audit_events":     "accesses",
 
 	"instance":             "- the database itself",
+	"keysets":              "- the keys, sealed",
 	"goose_db_version":     "- the database itself",
 	"attempts":             "- counts of wrong tries under keyed hashes, which expire",
 	"facilitators":         "- who of the staff runs what",

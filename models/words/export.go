@@ -242,6 +242,8 @@ func (enExport) Values() map[string]string {
 		"place_booked_twice":       "the place is taken",
 		"practice":                 "practice",
 		"present":                  "present",
+		"proof":                    "check of the phone",
+		"proving":                  "the phone is being checked",
 		"psychoeducation":          "psychoeducation",
 		"push":                     "reminders on the phone",
 		"reachable":                "reachable",

@@ -228,6 +228,8 @@ func (esExport) Values() map[string]string {
 		"place_booked_twice":       "el lugar está ocupado",
 		"practice":                 "práctica",
 		"present":                  "asistió",
+		"proof":                    "comprobación del teléfono",
+		"proving":                  "se está comprobando el teléfono",
 		"psychoeducation":          "psicoeducación",
 		"push":                     "recordatorios en el teléfono",
 		"reachable":                "disponible",
