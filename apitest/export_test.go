@@ -25,8 +25,8 @@ func twoLives(w *apitest.World) (robin, casey *life) {
 	return robin, casey
 }
 
-// says fails the test unless an export has these words of somebody's, and none of the others.
-func says(t *testing.T, what, export, whose string, has []string, hasNot []string) {
+// mustSay fails the test unless an export has these words of somebody's, and none of the others.
+func mustSay(t *testing.T, what, export, whose string, has []string, hasNot []string) {
 	t.Helper()
 	for _, word := range has {
 		if !strings.Contains(export, whose+word) {
@@ -57,14 +57,14 @@ func TestAClientTakesEverythingAboutThemAlongAndNothingOfAnybodyElses(t *testing
 				if format == "html" { // by which installation somebody was signed in is nothing to read
 					has = slices.DeleteFunc(slices.Clone(has), func(word string) bool { return word == "installation" })
 				}
-				says(t, c.word+"'s "+format, reply.Raw(), c.word, has, nil)
+				mustSay(t, c.word+"'s "+format, reply.Raw(), c.word, has, nil)
 				seen := everything
 				if c.who == robin { // who is in Casey's group knows what it is called
 					seen = slices.DeleteFunc(slices.Clone(everything), func(word string) bool {
 						return slices.Contains([]string{"title", "room", "tag", "material", "hint"}, word)
 					})
 				}
-				says(t, c.word+"'s "+format, reply.Raw(), c.other, nil, seen)
+				mustSay(t, c.word+"'s "+format, reply.Raw(), c.other, nil, seen)
 				if strings.Contains(reply.Raw(), strings.ToLower(c.other)+"@") || !strings.Contains(reply.Raw(), strings.ToLower(c.word)+"@") || !strings.Contains(reply.Raw(), "21:15") {
 					t.Errorf("the profile in %s's %s", c.word, format)
 				}
@@ -79,14 +79,14 @@ func TestACounselorsExportHasWhatACounselorMaySee(t *testing.T) {
 		path := "/v1/clients/" + robin.ID + "/export?format="
 		for _, format := range []string{"json", "html"} {
 			got := robin.counselor.Get(path + format).Want(http.StatusOK).Raw()
-			says(t, "the counselor's "+format, got, robins, readByBoth, readByThemselves)
-			says(t, "the counselor's "+format, got, caseys, nil, []string{"name", "submission", "goal", "rsvp", "shared"})
+			mustSay(t, "the counselor's "+format, got, robins, readByBoth, readByThemselves)
+			mustSay(t, "the counselor's "+format, got, caseys, nil, []string{"name", "submission", "goal", "rsvp", "shared"})
 			if strings.Contains(got, `"went":true`) {
 				t.Error("the client's own word of a meeting is told")
 			}
 		}
 		robin.Put("/v1/me/consents/share_contacts", object{"text_version": "2026-11", "granted": false}).Want(http.StatusOK)
-		says(t, "after the consent is withdrawn it", robin.counselor.Get(path+"json").Want(http.StatusOK).Raw(), robins, nil, []string{"shared"})
+		mustSay(t, "after the consent is withdrawn it", robin.counselor.Get(path+"json").Want(http.StatusOK).Raw(), robins, nil, []string{"shared"})
 		if n := w.Count("audit_events", "actor_id = $1 AND client_id = $2 AND action = 'export_record'", robin.counselor.ID, robin.ID); n != 3 {
 			t.Errorf("three exports are noted %d times", n)
 		}

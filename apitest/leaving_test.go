@@ -96,7 +96,7 @@ func TestWhatIsTheClientsAloneIsGoneAtOnceAndTheRecordStays(t *testing.T) {
 		robin.PutDevice(fcmtest.Android, robin.Registration).Want(http.StatusUnauthorized)
 		robin.Get("/v1/me/sync").Want(http.StatusUnauthorized)
 		unchanged(t, gone, w.Stored("attempts"))
-		says(t, "the counselor's export", robin.counselor.Get("/v1/clients/"+robin.ID+"/export").Want(http.StatusOK).Raw(), robins,
+		mustSay(t, "the counselor's export", robin.counselor.Get("/v1/clients/"+robin.ID+"/export").Want(http.StatusOK).Raw(), robins,
 			[]string{"name", "submission", "goal", "rsvp", "farewell", "practice"}, append([]string{"shared"}, readByThemselves...))
 	})
 }

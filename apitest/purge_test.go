@@ -64,7 +64,7 @@ func TestOnceTheTimeIsUpNothingIsLeftOfWhoLeftButTheAuditLog(t *testing.T) {
 			t.Error("Dana's reminders of their homework are still there")
 		}
 		dana.SignIn().Get("/v1/clients/" + robin.ID).Want(http.StatusNotFound)
-		says(t, "Casey's record", dana.Get("/v1/clients/"+casey.ID+"/export").Want(http.StatusOK).Raw(), caseys, readByBoth, nil)
+		mustSay(t, "Casey's record", dana.Get("/v1/clients/"+casey.ID+"/export").Want(http.StatusOK).Raw(), caseys, readByBoth, nil)
 		if n := w.Count("sessions", "series_id = $1", robin.group); n != 6 {
 			t.Errorf("the group that they were in has %d sessions", n)
 		}
