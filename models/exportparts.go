@@ -167,7 +167,7 @@ func (e *exporter) goals() ([]Goal, error) {
 }
 
 func (e *exporter) reminders() ([]Reminder, error) {
-	query := selectReminders + " WHERE r.user_id = ?"
+	query := selectReminders + " AND r.user_id = ?"
 	if !e.own {
 		query += notOfOwnMeeting
 	}
