@@ -52,6 +52,7 @@ var exported = map[string]string{
 	"sequences":            "- a counter: how many changes there were",
 	"changes":              "- which things changed, by number: all of them are in the other parts",
 	"idempotency_keys":     "- keyed hashes of requests, which expire",
+	"recovery_codes":       "- hashes of codes that stand in for an authenticator app, which staff alone have",
 }
 
 func TestEveryTableIsInAnExportOrHasAReasonNotToBe(t *testing.T) {
