@@ -145,7 +145,8 @@ func (a *API) admit(c *call, r route) error {
 	}
 	c.preview = c.Query("preview") == "true"
 	for _, p := range c.Params {
-		if (p.Key == "id" || p.Key == "client_id" || p.Key == "practice_id") && !models.IsID(p.Value) {
+		isOurs := strings.HasSuffix(p.Key, "id") && p.Key != "installation_id" // which the app made up
+		if isOurs && !models.IsID(p.Value) {
 			return models.ErrNotFound
 		}
 	}
