@@ -105,7 +105,7 @@ func (s enteredSchedule) checkStart(c *check, now Instant) {
 func (c *check) link(field, value string) {
 	c.text(field, value, 1, 2000)
 	u, err := url.Parse(value)
-	if err != nil || !strings.HasPrefix(value, "https://") || u.Host == "" {
+	if err != nil || !strings.HasPrefix(value, "https://") || u.Hostname() == "" {
 		c.fail(field, "not_a_link", "Expected a link that begins https://.")
 	}
 }
