@@ -136,8 +136,11 @@ func databaseURL(v string) error {
 
 func webURL(v string) error {
 	u, err := url.Parse(v)
-	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" {
 		return fmt.Errorf("expected a URL that begins https:// or http://")
+	}
+	if u.User != nil || strings.ContainsAny(v, "?#") { // what stands behind it, the code of a link to enroll too, would become part of that
+		return fmt.Errorf("expected a URL without a user, ? or #")
 	}
 	return nil
 }
