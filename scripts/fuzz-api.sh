@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
 # Schemathesis reads openapi.yaml and calls a live server as every role would: scripts/fuzz-api.sh [EXAMPLES [SEED]]
-# On SQLite, and on PostgreSQL where HANDRAIL_TEST_POSTGRES_URL names a server; HANDRAIL_FUZZ_ROLES='client admin' for some roles.
+# On SQLite, and on PostgreSQL where HANDRAIL_TEST_POSTGRES_URL names a server; HANDRAIL_FUZZ_ROLES='client other-client' for some
+# roles, and for those of another clinic.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+export PYTHONDONTWRITEBYTECODE=1
 
 python3 -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 10))' 2>/dev/null ||
   { echo "fuzz-api takes Python 3.10 or newer, with venv (Debian: apt-get install python3-venv)" >&2; exit 1; }

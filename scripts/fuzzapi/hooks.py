@@ -21,11 +21,12 @@ from schemathesis.generation.meta import TestPhase
 
 STAGE = json.loads(pathlib.Path(os.environ["HANDRAIL_FUZZ_STAGE"]).read_text())
 CHANCE = random.Random(STAGE["seed"])
-SHARE = 0.75  # of the right requests name what exists; the others, what may or may not
+STRANGER = set(STAGE["ids_of_others"])  # what is named is none of theirs
+SHARE = 1 if STRANGER else 0.75  # of the right requests name what exists; the others, what may or may not
 USES = 20  # of a list before it is fetched again
 
 
-def get(path, token=STAGE["token"]):
+def get(path, token=STAGE["lists_token"]):
     reply = requests.get(STAGE["url"] + path, headers={"Authorization": f"Bearer {token}"}, timeout=30)
     return reply.json() if reply.ok else {}
 
@@ -95,6 +96,8 @@ NAMED = {
     "rule": lambda: CHANCE.choice(["FREQ=DAILY;COUNT=5", "FREQ=WEEKLY", "FREQ=MONTHLY;COUNT=3", "FREQ=WEEKLY;INTERVAL=2;COUNT=4"]),
     "local_start": lambda: moment(days=CHANCE.randrange(1, 30)).strftime("%Y-%m-%dT18:00"),
     "due": lambda: instant(days=CHANCE.randrange(1, 30)),
+    "from": lambda: instant(days=CHANCE.randrange(1, 10)),
+    "until": lambda: instant(days=CHANCE.randrange(10, 30)),
     "occurred_at": lambda: instant(minutes=-CHANCE.randrange(1, 60)),
 }
 
@@ -193,12 +196,46 @@ ANSWERS = collections.defaultdict(collections.Counter)
 
 @schemathesis.hook
 def after_call(context, case, response):
-    ANSWERS[case.operation.definition.raw.get("operationId")][response.status_code] += 1
+    operation = case.operation.definition.raw.get("operationId")
+    ANSWERS[operation][response.status_code] += 1
+    if STRANGER:
+        hold(operation, response)
+
+
+LEAKS = []
+ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def hold(operation, response):
+    """Holds what a stranger is answered against what anybody is who names things that do not exist: it has to be the same, and
+    to name nothing that they did not."""
+    request = response.request
+    asked = f"{request.url}\n{(request.body or b'').decode() if isinstance(request.body or b'', bytes) else request.body}"
+    named_ids, told = STRANGER & set(ID.findall(asked)), STRANGER & set(ID.findall(response.text))
+    if told - named_ids:
+        LEAKS.append(f"{operation} tells a stranger of {sorted(told - named_ids)[:3]}: {response.text[:500]}")
+    if not named_ids:
+        return
+    ANSWERS["(of others)"][response.status_code] += 1
+    for real in sorted(named_ids):
+        asked = asked.replace(real, str(uuid.UUID(int=CHANCE.getrandbits(128), version=4)))
+    url, body = asked.split("\n", 1)
+    headers = {name: value for name, value in request.headers.items() if name not in ("Content-Length", "Idempotency-Key")}
+    nothing = requests.request(request.method, url, data=body.encode() or None, headers=headers, timeout=30)
+    if response.status_code < 300 or (response.status_code, response.text) != (nothing.status_code, nothing.text):
+        LEAKS.append(f"{operation}: {request.method} {request.url} answers a stranger {response.status_code} {response.text[:300]}, and of what "
+                     f"does not exist {nothing.status_code} {nothing.text[:300]}")
 
 
 @atexit.register
 def tell():
-    pathlib.Path(os.environ["HANDRAIL_FUZZ_STAGE"]).with_name("answers.json").write_text(json.dumps(ANSWERS))
+    folder = pathlib.Path(os.environ["HANDRAIL_FUZZ_STAGE"]).parent
+    (folder / "leaks.json").write_text(json.dumps(LEAKS[:20]))
+    file = folder / "answers.json"
+    for operation, statuses in json.loads(file.read_text()).items() if file.exists() else []:  # of a run before
+        for status, n in statuses.items():
+            ANSWERS[operation][int(status)] += n
+    file.write_text(json.dumps(ANSWERS))
 
 
 def credentials(operation, case):
