@@ -14,8 +14,10 @@ import (
 func FuzzSettings(f *testing.F) {
 	all := settings()
 	for i, s := range all {
-		for _, value := range []string{s.otherwise, s.example, " ", "\x00", s.example + "\x00", "-1", "sqlite:", "sqlite:a?b#c", "postgres://me:secret@/x", "postgres://[::1", "http://127.0.0.1:9099@evil.example/",
-			"http://[::1%25eth0]/", "https://clinic.example/?a=b", "https://clinic.example/#a", "https://:443", "https://me:secret@clinic.example/a/", "10.0.0.0/8 , ::/0", "10.0.0.5/33", "::ffff:10.0.0.0/104",
+		for _, value := range []string{s.otherwise, s.example, " ", "\x00", s.example + "\x00", "-1", "sqlite:", "sqlite:a?b#c",
+			"postgres://me:secret@/x", "postgres://[::1", "http://127.0.0.1:9099@evil.example/",
+			"http://[::1%25eth0]/", "https://clinic.example/?a=b", "https://clinic.example/#a", "https://:443",
+			"https://me:secret@clinic.example/a/", "10.0.0.0/8 , ::/0", "10.0.0.5/33", "::ffff:10.0.0.0/104",
 			"90d/365d", "0d/0d", "99999999999999999999d", "7y", "12h/7d", "1d/12h", "٣d", "+1d/2d"} {
 			f.Add(uint8(i), value)
 		}
@@ -28,7 +30,8 @@ func FuzzSettings(f *testing.F) {
 		environment := func(name string) string { return map[string]string{set.name: value}[name] }
 		c, err := readConfig(environment)
 		if err != nil {
-			if lines := strings.Split(err.Error(), "\n"); len(lines) != 1 || !strings.HasPrefix(lines[0], set.name+" is wrong: ") || !strings.HasSuffix(lines[0], set.name+"="+set.example) {
+			if lines := strings.Split(err.Error(), "\n"); len(lines) != 1 || !strings.HasPrefix(lines[0], set.name+" is wrong: ") ||
+				!strings.HasSuffix(lines[0], set.name+"="+set.example) {
 				t.Fatalf("%s=%q: %v", set.name, value, err)
 			}
 			if len(value) > 24 && strings.Contains(err.Error(), value) && value != set.example {
@@ -40,10 +43,12 @@ func FuzzSettings(f *testing.F) {
 			t.Fatalf("%s=%q is %+v, then %+v, %v", set.name, value, c, again, err)
 		}
 		link, err := url.Parse(c.publicURL + "/enroll#ABCDEFGHJK")
-		if err != nil || link.Fragment != "ABCDEFGHJK" || !strings.HasSuffix(link.Path, "/enroll") || link.RawQuery != "" || link.User != nil || link.Hostname() == "" {
+		if err != nil || link.Fragment != "ABCDEFGHJK" || !strings.HasSuffix(link.Path, "/enroll") || link.RawQuery != "" || link.User != nil ||
+			link.Hostname() == "" {
 			t.Fatalf("%s=%q: a link to enroll is %v, %v", set.name, value, link, err)
 		}
-		if endpoint, err := url.Parse(c.fcmEndpoint); err != nil || c.fcmEndpoint != "" && endpoint.Hostname() != "127.0.0.1" && !strings.HasPrefix(endpoint.Hostname(), "127.") &&
+		if endpoint, err := url.Parse(c.fcmEndpoint); err != nil || c.fcmEndpoint != "" && endpoint.Hostname() != "127.0.0.1" &&
+			!strings.HasPrefix(endpoint.Hostname(), "127.") &&
 			!strings.Contains(endpoint.Hostname(), ":") {
 			t.Fatalf("%s=%q: registrations would be sent to %v, %v", set.name, value, endpoint, err)
 		}

@@ -23,10 +23,13 @@ import (
 
 // inputs are types that bodies are read into, of every shape that there is.
 func inputs() []reflect.Type {
-	return []reflect.Type{reflect.TypeFor[models.LoginInput](), reflect.TypeFor[models.EnrollInput](), reflect.TypeFor[models.AckInput](), reflect.TypeFor[models.MeChange](),
-		reflect.TypeFor[models.DeviceInput](), reflect.TypeFor[models.SubmissionInput](), reflect.TypeFor[models.ContactInput](), reflect.TypeFor[models.ImportInput](),
-		reflect.TypeFor[models.ContactChange](), reflect.TypeFor[models.SeriesInput](), reflect.TypeFor[models.SessionChange](), reflect.TypeFor[models.ClinicChange](),
-		reflect.TypeFor[models.AttendanceInput](), reflect.TypeFor[models.GoalInput]()}
+	return []reflect.Type{
+		reflect.TypeFor[models.LoginInput](), reflect.TypeFor[models.EnrollInput](), reflect.TypeFor[models.AckInput](),
+		reflect.TypeFor[models.MeChange](), reflect.TypeFor[models.DeviceInput](), reflect.TypeFor[models.SubmissionInput](),
+		reflect.TypeFor[models.ContactInput](), reflect.TypeFor[models.ImportInput](), reflect.TypeFor[models.ContactChange](),
+		reflect.TypeFor[models.SeriesInput](), reflect.TypeFor[models.SessionChange](), reflect.TypeFor[models.ClinicChange](),
+		reflect.TypeFor[models.AttendanceInput](), reflect.TypeFor[models.GoalInput](),
+	}
 }
 
 // A body that is taken says to Go's own strict reader the same as to ours, every field in its right place; one that is refused is
@@ -50,8 +53,10 @@ func FuzzBody(f *testing.F) {
 	} {
 		f.Add(uint8(i), []byte(text))
 	}
-	for _, evil := range []string{``, `null`, `[]`, `{"email":1,"email":"x"}`, `{"email":"a","Email":"b"}`, `{"\u0065mail":"x"}`, `{"email":"\ud800"}`, `{"":1}`, `{"a.b":1}`, `{} {}`,
-		"\ufeff{}", "{\"email\":\"\xff\"}", strings.Repeat(`{"a":`, 9999), strings.Repeat("[", 10001), `{"email":` + strings.Repeat(" ", 60000) + `"x"}`, `{"email":-0}`,
+	for _, evil := range []string{``, `null`, `[]`, `{"email":1,"email":"x"}`, `{"email":"a","Email":"b"}`, `{"\u0065mail":"x"}`,
+		`{"email":"\ud800"}`, `{"":1}`, `{"a.b":1}`, `{} {}`,
+		"\ufeff{}", "{\"email\":\"\xff\"}", strings.Repeat(`{"a":`, 9999), strings.Repeat("[", 10001), `{"email":` + strings.Repeat(" ", 60000) + `"x"}`,
+		`{"email":-0}`,
 		`{"contacts":[` + strings.Repeat(`{},`, 20000) + `{}]}`, `{"duration_minutes":1000000000000000000}`, `{"duration_minutes":90.0}`} {
 		for i := range inputs() {
 			f.Add(uint8(i), []byte(evil))
@@ -82,7 +87,8 @@ func FuzzBody(f *testing.F) {
 			t.Fatal(err)
 		}
 		var refusal *models.Error
-		if err := decode(more, reflect.New(kind).Interface()); !errors.As(err, &refusal) || len(refusal.Fields) != 1 || refusal.Fields[0].Code != "unknown_field" {
+		if err := decode(more, reflect.New(kind).Interface()); !errors.As(err, &refusal) || len(refusal.Fields) != 1 ||
+			refusal.Fields[0].Code != "unknown_field" {
 			t.Fatalf("%s: %v", more, err)
 		}
 		delete(fields, "no such field")
@@ -138,7 +144,8 @@ func asked(method, header string, values ...string) *call {
 
 // A version is read from a tag of ours alone; whatever tag we give for it, with or without what else the answer says, reads back.
 func FuzzIfMatch(f *testing.F) {
-	for _, s := range []string{`"3"`, `3`, `W/"3"`, `*`, `"3", "4"`, `"-1"`, `""`, `"99999999999999999999"`, `"3-9f86d081884c7d65"`, `"3-9F86D081884C7D65"`, `"-9f86d081884c7d65"`, " \"3\"", "\"3\"\n", `"٣"`, `"+3"`} {
+	for _, s := range []string{`"3"`, `3`, `W/"3"`, `*`, `"3", "4"`, `"-1"`, `""`, `"99999999999999999999"`, `"3-9f86d081884c7d65"`,
+		`"3-9F86D081884C7D65"`, `"-9f86d081884c7d65"`, " \"3\"", "\"3\"\n", `"٣"`, `"+3"`} {
 		f.Add(s, int64(3), []byte("{}"))
 	}
 	form := regexp.MustCompile(`^"[0-9]{1,18}(-[0-9a-f]{16})?"$`)
@@ -195,7 +202,8 @@ func FuzzIfNoneMatch(f *testing.F) {
 		if asked("GET", "If-None-Match", others).has(tag) && !strings.Contains(others, "*") && !strings.Contains(others, tag) {
 			t.Fatalf("%q has %s", others, tag)
 		}
-		if !bytes.Equal(body, another) && asked("GET", "If-None-Match", bodyTag(version, another)).has(tag) || asked("GET", "If-None-Match", bodyTag(version+1, body)).has(tag) {
+		if !bytes.Equal(body, another) && asked("GET", "If-None-Match", bodyTag(version, another)).has(tag) ||
+			asked("GET", "If-None-Match", bodyTag(version+1, body)).has(tag) {
 			t.Fatalf("%q and %q have one tag", body, another)
 		}
 	})
@@ -203,7 +211,8 @@ func FuzzIfNoneMatch(f *testing.F) {
 
 // A key is taken as it is or refused; the same call has the same hash and another one another.
 func FuzzIdempotencyKey(f *testing.F) {
-	for _, s := range []string{"01932b1e-8c5a-7c3e-9a55-1f2d3c4b5a69", "two words", "", "a\tb", "é", strings.Repeat("x", 64), strings.Repeat("x", 65), "\x7f", "a\n", `"quoted"`, "id:x"} {
+	for _, s := range []string{"01932b1e-8c5a-7c3e-9a55-1f2d3c4b5a69", "two words", "", "a\tb", "é", strings.Repeat("x", 64), strings.Repeat("x",
+		65), "\x7f", "a\n", `"quoted"`, "id:x"} {
 		f.Add(s, []byte(`{"name":"Jordan"}`), []byte(`{"name":"Sam"}`))
 	}
 	f.Fuzz(func(t *testing.T, key string, body, another []byte) {
@@ -230,7 +239,8 @@ func FuzzIdempotencyKey(f *testing.F) {
 		same, _ := once("POST", body, key)
 		other, _ := once("POST", another, key)
 		put, _ := once("PUT", body, key)
-		if got.Key != key || !bytes.Equal(got.BodyHash, same.BodyHash) || bytes.Equal(got.BodyHash, other.BodyHash) != bytes.Equal(body, another) || bytes.Equal(got.BodyHash, put.BodyHash) {
+		if got.Key != key || !bytes.Equal(got.BodyHash, same.BodyHash) || bytes.Equal(got.BodyHash, other.BodyHash) != bytes.Equal(body, another) ||
+			bytes.Equal(got.BodyHash, put.BodyHash) {
 			t.Fatalf("%q: %+v, again %+v, another %+v", key, got, same, other)
 		}
 	})

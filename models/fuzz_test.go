@@ -139,7 +139,8 @@ func FuzzEmail(f *testing.F) {
 }
 
 func FuzzText(f *testing.F) {
-	for _, s := range []string{"Robin", " ", "", "two\nlines\tand a tab\r\n", "a\x00b", "\x1b[2J", "\u0085", "\u2028", "\ufeff", "👩‍👩‍👧", "e\u0301", "\xed\xa0\x80",
+	for _, s := range []string{"Robin", " ", "", "two\nlines\tand a tab\r\n", "a\x00b", "\x1b[2J", "\u0085", "\u2028", "\ufeff", "👩‍👩‍👧", "e\u0301",
+		"\xed\xa0\x80",
 		"\ufffd", "</script>", strings.Repeat("é", 200), "\u00a0\u2003"} {
 		f.Add(s, uint8(1), uint8(200))
 	}
@@ -170,7 +171,8 @@ func FuzzText(f *testing.F) {
 }
 
 func FuzzID(f *testing.F) {
-	for _, s := range []string{newID(), "01932B1E-8C5A-7C3E-9A55-1F2D3C4B5A69", "urn:uuid:01932b1e-8c5a-7c3e-9a55-1f2d3c4b5a69", "{01932b1e-8c5a-7c3e-9a55-1f2d3c4b5a69}",
+	for _, s := range []string{newID(), "01932B1E-8C5A-7C3E-9A55-1F2D3C4B5A69", "urn:uuid:01932b1e-8c5a-7c3e-9a55-1f2d3c4b5a69",
+		"{01932b1e-8c5a-7c3e-9a55-1f2d3c4b5a69}",
 		"01932b1e8c5a7c3e9a551f2d3c4b5a69", "01932b1e-8c5a-7c3e-9a55-1f2d3c4b5a69\x00", "installation-1", "abc_DEF-123", "", "\x00"} {
 		f.Add(s)
 	}
@@ -188,7 +190,8 @@ func FuzzID(f *testing.F) {
 }
 
 func FuzzInstant(f *testing.F) {
-	for _, s := range []string{"2026-12-01T23:00:00Z", "2026-12-01T23:00:00.123456789Z", "2026-12-01T23:00:00+00:00", "2026-12-01t23:00:00z", "2026-12-01T24:00:00Z",
+	for _, s := range []string{"2026-12-01T23:00:00Z", "2026-12-01T23:00:00.123456789Z", "2026-12-01T23:00:00+00:00", "2026-12-01t23:00:00z",
+		"2026-12-01T24:00:00Z",
 		"2026-12-31T23:59:60Z", "2026-02-29T00:00:00Z", "0000-01-01T00:00:00Z", "9999-12-31T23:59:59.9999999Z", "2026-12-01T9:00:00Z", "2026-12-01T23:00:00,5Z",
 		"2036-10-30T15:00:00Z", "1969-12-31T23:59:59.9999999Z", "2026-12-01", "+2026-12-01T23:00:00Z", ""} {
 		f.Add(s)
@@ -219,7 +222,8 @@ func FuzzInstant(f *testing.F) {
 }
 
 func FuzzDate(f *testing.F) {
-	for _, s := range []string{"2026-12-01", "2026-02-29", "2026-12-01T00:00", "2026-12-01T00:00Z", "2026-1-1", "", "9999-12-31", "0000-00-00", "2026-12-01T00:00\x00"} {
+	for _, s := range []string{"2026-12-01", "2026-02-29", "2026-12-01T00:00", "2026-12-01T00:00Z", "2026-1-1", "", "9999-12-31", "0000-00-00",
+		"2026-12-01T00:00\x00"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, typed string) {
@@ -266,7 +270,8 @@ func FuzzLeads(f *testing.F) {
 }
 
 func FuzzHours(f *testing.F) {
-	for _, s := range []string{`[{"days":["mo","fr"],"start":"18:00","end":"02:00"}]`, `[{"days":["su"],"start":"00:00","end":"00:00"}]`, `[{"days":[],"start":"","end":""}]`,
+	for _, s := range []string{`[{"days":["mo","fr"],"start":"18:00","end":"02:00"}]`, `[{"days":["su"],"start":"00:00","end":"00:00"}]`,
+		`[{"days":[],"start":"","end":""}]`,
 		`[{"days":["MO"],"start":"24:00","end":"7:00"}]`, `[{},{}]`, `[]`, `[{"days":["mo","mo","mo","mo","mo","mo","mo","mo"]}]`} {
 		f.Add(s)
 	}
@@ -287,7 +292,8 @@ func FuzzHours(f *testing.F) {
 				t.Fatalf("%+v became %+v", h, hours[i])
 			}
 		}
-		if opens, later := hours.Opening(fuzzNow.Time(), zone); later && (hours.Hold(fuzzNow.Time(), zone) || !hours.Hold(opens, zone) || opens.Before(fuzzNow.Time())) {
+		if opens, later := hours.Opening(fuzzNow.Time(), zone); later && (hours.Hold(fuzzNow.Time(), zone) || !hours.Hold(opens, zone) ||
+			opens.Before(fuzzNow.Time())) {
 			t.Fatalf("%s opens at %v", text, opens)
 		}
 	})

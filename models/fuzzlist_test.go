@@ -32,7 +32,8 @@ func refusedAs(t *testing.T, err error, fields ...string) {
 // A cursor opens for its person and its filter, and says what it was made to say; for anybody else, for another filter and with
 // any bit of it another it is refused.
 func FuzzCursor(f *testing.F) {
-	for _, filters := range [][2]string{{"feed", "tokens"}, {"sessions of a", "sessions of a "}, {"a|b", "a"}, {"a", `a|{"i":"`}, {"", "|"}, {"bookings \xff|{}", "bookings \xff"}} {
+	for _, filters := range [][2]string{{"feed", "tokens"}, {"sessions of a", "sessions of a "}, {"a|b", "a"}, {"a", `a|{"i":"`}, {"", "|"},
+		{"bookings \xff|{}", "bookings \xff"}} {
 		f.Add(filters[0], filters[1], int64(1792533600000000), 7, "01932b1e-8c5a-7c3e-9a55-1f2d3c4b5a69", uint16(3))
 	}
 	f.Add("feed", "feeds", int64(0), 0, "", uint16(0))
@@ -73,7 +74,8 @@ func FuzzCursor(f *testing.F) {
 // Nobody makes a cursor but us: whatever is sent as one is refused.
 func FuzzForgedCursor(f *testing.F) {
 	for _, s := range []string{"x", "AAAA", "' OR 1=1 --", base64.RawURLEncoding.EncodeToString([]byte(strings.Repeat("\x00", signatureLength) + `{"n":1}`)),
-		base64.RawURLEncoding.EncodeToString([]byte(strings.Repeat("\x00", signatureLength))), "=", "AAAAAAAAAAAAAAAAAAAAAA==", "\n", strings.Repeat("A", 1<<16)} {
+		base64.RawURLEncoding.EncodeToString([]byte(strings.Repeat("\x00", signatureLength))), "=", "AAAAAAAAAAAAAAAAAAAAAA==", "\n",
+		strings.Repeat("A", 1<<16)} {
 		f.Add(s, "50")
 	}
 	for _, limit := range []string{"0", "1", "200", "201", "-1", "+5", " 5", "5.0", "0x10", "1_0", "007", "٣", "18446744073709551617"} {
@@ -97,8 +99,10 @@ func FuzzForgedCursor(f *testing.F) {
 
 // A stretch of time that is taken is one, and two that differ never share a cursor.
 func FuzzWindow(f *testing.F) {
-	for _, w := range [][3]string{{"2026-11-01T00:00:00Z", "2026-12-01T00:00:00Z", ""}, {"2026-12-01T00:00:00Z", "2026-11-01T00:00:00Z", ""}, {"", "", "2026-W47"},
-		{"2026-12-01T00:00:00Z", "", ""}, {"", "0001-01-01T00:00:00Z", ""}, {"9999-12-31T23:59:59Z", "", ""}, {" ", "", ""}, {"", "", "2026-W54"}, {"x", "y", "z"},
+	for _, w := range [][3]string{{"2026-11-01T00:00:00Z", "2026-12-01T00:00:00Z", ""}, {"2026-12-01T00:00:00Z", "2026-11-01T00:00:00Z", ""}, {"",
+		"", "2026-W47"},
+		{"2026-12-01T00:00:00Z", "", ""}, {"", "0001-01-01T00:00:00Z", ""}, {"9999-12-31T23:59:59Z", "", ""}, {" ", "", ""}, {"", "", "2026-W54"},
+		{"x", "y", "z"},
 		{"2026-11-01T00:00:00Z 2026-12-01T00:00:00Z", "", ""}} {
 		f.Add(w[0], w[1], w[2], "2026-11-01T00:00:00Z", "2026-12-01T00:00:00Z")
 	}
@@ -159,8 +163,10 @@ func FuzzPlace(f *testing.F) {
 
 // A link that is taken leads somewhere, and over TLS.
 func FuzzLink(f *testing.F) {
-	for _, s := range []string{"https://video.example.org/r/4f81", "https://", "https://:443/", "https:///x", "HTTPS://video.example.org", "http://video.example.org", "javascript:alert(1)",
-		"https://video.example.org/\x00", "https://a b/", "https://[::1]/", "https://%zz/", "https://me:secret@video.example.org", " https://video.example.org", "https://\u202e/",
+	for _, s := range []string{"https://video.example.org/r/4f81", "https://", "https://:443/", "https:///x", "HTTPS://video.example.org",
+		"http://video.example.org", "javascript:alert(1)",
+		"https://video.example.org/\x00", "https://a b/", "https://[::1]/", "https://%zz/", "https://me:secret@video.example.org",
+		" https://video.example.org", "https://\u202e/",
 		"https://@/", "https://?x", "https://video.example.org/a\nb"} {
 		f.Add(s)
 	}

@@ -30,8 +30,10 @@ func FuzzAnswerOfFCM(f *testing.F) {
 		{200, "application/json", "", "", `{"name":`}, {204, "", "", "", ""}, {404, "application/json", "", "", gone}, {404, "text/html", "", "", "not here"},
 		{400, "application/json", "", "", `{"error":{"status":"INVALID_ARGUMENT","message":"message.token"}}`},
 		{429, "application/json", "120", "", `{"error":{"status":"RESOURCE_EXHAUSTED"}}`}, {429, "", "99999999999999999999", "", ""}, {503, "", "-5", "", ""},
-		{503, "", "Mon, 02 Nov 2026 15:00:00 GMT", "Mon, 02 Nov 2026 14:59:00 GMT", ""}, {503, "", "Mon, 02 Nov 9999 15:00:00 GMT", "Mon, 02 Nov 0001 14:59:00 GMT", ""},
-		{401, "application/json", "1e9", "yesterday", `{"error":{"status":"UNAUTHENTICATED","details":null}}`}, {302, "", "", "", ""}, {500, "application/json", "", "", strings.Repeat("[", 5000)},
+		{503, "", "Mon, 02 Nov 2026 15:00:00 GMT", "Mon, 02 Nov 2026 14:59:00 GMT", ""}, {503, "", "Mon, 02 Nov 9999 15:00:00 GMT",
+			"Mon, 02 Nov 0001 14:59:00 GMT", ""},
+		{401, "application/json", "1e9", "yesterday", `{"error":{"status":"UNAUTHENTICATED","details":null}}`}, {302, "", "", "", ""}, {500,
+			"application/json", "", "", strings.Repeat("[", 5000)},
 	} {
 		f.Add(a.status, a.kind, a.after, a.date, []byte(a.body))
 	}
@@ -41,11 +43,13 @@ func FuzzAnswerOfFCM(f *testing.F) {
 			return
 		}
 		asked := 0
-		fcm, err := notify.NewFCM(t.Context(), notify.FCMOptions{Endpoint: "http://127.0.0.1:1/v1", Project: "demo", Transport: answering(func(r *http.Request) *http.Response {
-			asked++
-			header := http.Header{"Content-Type": {kind}, "Retry-After": {after}, "Date": {date}}
-			return &http.Response{StatusCode: status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: header, Body: io.NopCloser(bytes.NewReader(body)), Request: r}
-		})})
+		fcm, err := notify.NewFCM(t.Context(), notify.FCMOptions{Endpoint: "http://127.0.0.1:1/v1", Project: "demo",
+			Transport: answering(func(r *http.Request) *http.Response {
+				asked++
+				header := http.Header{"Content-Type": {kind}, "Retry-After": {after}, "Date": {date}}
+				return &http.Response{StatusCode: status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: header,
+					Body: io.NopCloser(bytes.NewReader(body)), Request: r}
+			})})
 		if err != nil {
 			t.Fatal(err)
 		}

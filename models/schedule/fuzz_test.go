@@ -129,7 +129,8 @@ func FuzzParseTimeOfDay(f *testing.F) {
 }
 
 func FuzzParseWeek(f *testing.F) {
-	for _, s := range []string{"2026-W47", "2026-W53", "2027-W53", "2026-W00", "2026-W54", "1970-W01", "2200-W52", "2026-47", "2026-w47", " 026-W47", "2026-W+1", "+026-W01"} {
+	for _, s := range []string{"2026-W47", "2026-W53", "2027-W53", "2026-W00", "2026-W54", "1970-W01", "2200-W52", "2026-47", "2026-w47",
+		" 026-W47", "2026-W+1", "+026-W01"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
@@ -143,7 +144,8 @@ func FuzzParseWeek(f *testing.F) {
 			t.Fatalf("%q became %v, then %v, %v", s, week, again, err)
 		}
 		last := week.Start().AddDays(6)
-		if week.Start().Weekday() != time.Monday || schedule.WeekOf(last) != week || week.Next().Start() != last.AddDays(1) || schedule.WeekOf(week.Next().Start()) == week {
+		if week.Start().Weekday() != time.Monday || schedule.WeekOf(last) != week || week.Next().Start() != last.AddDays(1) ||
+			schedule.WeekOf(week.Next().Start()) == week {
 			t.Fatalf("%q begins on %v and the next on %v", s, week.Start(), week.Next().Start())
 		}
 	})
@@ -151,8 +153,10 @@ func FuzzParseWeek(f *testing.F) {
 
 // A name opens no file but a zone's, and nothing of it is kept that is no zone.
 func FuzzLoadZone(f *testing.F) {
-	for _, s := range []string{"America/New_York", "UTC", "Local", "", "../../etc/passwd", "America/../UTC", "/etc/localtime", "posix/UTC", "right/UTC", "america/new_york", "Etc/GMT+12",
-		"America", "A\x00", "America/New_York\x00", "CON", "Zulu", "EST5EDT", strings.Repeat("A/", 32), "tzdata.zi", "Factory", "America/Argentina/ComodRivadavia"} {
+	for _, s := range []string{"America/New_York", "UTC", "Local", "", "../../etc/passwd", "America/../UTC", "/etc/localtime", "posix/UTC",
+		"right/UTC", "america/new_york", "Etc/GMT+12",
+		"America", "A\x00", "America/New_York\x00", "CON", "Zulu", "EST5EDT", strings.Repeat("A/", 32), "tzdata.zi", "Factory",
+		"America/Argentina/ComodRivadavia"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
