@@ -187,7 +187,8 @@ func origins(v string) ([]string, error) {
 	list := words(v)
 	for _, origin := range list {
 		u, err := url.Parse(origin)
-		if err != nil || u.Scheme == "" || u.Host == "" || u.Scheme+"://"+u.Host != origin || strings.Contains(origin, "*") || strings.ToLower(origin) != origin {
+		if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" ||
+			u.Scheme+"://"+u.Host != origin || strings.Contains(origin, "*") || strings.ToLower(origin) != origin {
 			return nil, fmt.Errorf("expected origins such as https://app.clinic.example, in small letters, without a path, separated by commas")
 		}
 	}

@@ -18,7 +18,7 @@ func FuzzSettings(f *testing.F) {
 			"postgres://me:secret@/x", "postgres://[::1", "http://127.0.0.1:9099@evil.example/",
 			"http://[::1%25eth0]/", "https://clinic.example/?a=b", "https://clinic.example/#a", "https://:443",
 			"https://me:secret@clinic.example/a/", "10.0.0.0/8 , ::/0", "10.0.0.5/33", "::ffff:10.0.0.0/104",
-			"90d/365d", "0d/0d", "99999999999999999999d", "7y", "12h/7d", "1d/12h", "٣d", "+1d/2d"} {
+			"ftp://clinic.example", "null", "file:///", "https://clinic.example:443,http://a", "90d/365d", "0d/0d", "99999999999999999999d", "7y", "12h/7d", "1d/12h", "٣d", "+1d/2d"} {
 			f.Add(uint8(i), value)
 		}
 	}
@@ -52,10 +52,8 @@ func FuzzSettings(f *testing.F) {
 			!strings.Contains(endpoint.Hostname(), ":") {
 			t.Fatalf("%s=%q: registrations would be sent to %v, %v", set.name, value, endpoint, err)
 		}
-		if set.name == "HANDRAIL_TRUSTED_PROXIES" {
-			if _, err := api.New(api.Options{TrustedProxies: c.trustedProxies}); err != nil {
-				t.Fatalf("%q is taken, and the API does not take it: %v", value, err)
-			}
+		if _, err := api.New(api.Options{TrustedProxies: c.trustedProxies, Origins: c.origins}); err != nil {
+			t.Fatalf("%s=%q is taken, and the API does not take it: %v", set.name, value, err)
 		}
 	})
 }

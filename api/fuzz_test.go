@@ -2,10 +2,12 @@ package api
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"maps"
 	"net/http/httptest"
+	"net/netip"
 	"reflect"
 	"regexp"
 	"slices"
@@ -242,6 +244,63 @@ func FuzzIdempotencyKey(f *testing.F) {
 		if got.Key != key || !bytes.Equal(got.BodyHash, same.BodyHash) || bytes.Equal(got.BodyHash, other.BodyHash) != bytes.Equal(body, another) ||
 			bytes.Equal(got.BodyHash, put.BodyHash) {
 			t.Fatalf("%q: %+v, again %+v, another %+v", key, got, same, other)
+		}
+	})
+}
+
+// Whoever asks is counted by where they ask from. No header of theirs changes that unless a proxy that we believe sent it, and a
+// network that one customer is given is one address.
+func FuzzAddress(f *testing.F) {
+	for _, s := range []string{"192.0.2.7", "2001:db8:1:2:3:4:5:6", "::ffff:192.0.2.7", "fe80::1%eth0", "192.0.2.7, 10.0.0.1", "x, 192.0.2.7", "192.0.2.7:80", "[::1]:80",
+		"", ",", "127.0.0.1", "0x7f.1", "192.000.002.007", strings.Repeat("1.1.1.1,", 5000)} {
+		f.Add(s, uint64(7))
+	}
+	believing, err := New(Options{TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}})
+	if err != nil {
+		f.Fatal(err)
+	}
+	doubting, err := New(Options{})
+	if err != nil {
+		f.Fatal(err)
+	}
+	seen := func(a *API, peer string, forwarded ...string) string {
+		c := gin.CreateTestContextOnly(httptest.NewRecorder(), a.engine)
+		c.Request = httptest.NewRequest("POST", "/v1/auth/login", nil)
+		c.Request.RemoteAddr = peer
+		for _, value := range forwarded {
+			for _, name := range []string{"X-Forwarded-For", "X-Real-Ip", "Forwarded", "True-Client-Ip", "Cf-Connecting-Ip"} {
+				c.Request.Header.Add(name, value)
+			}
+		}
+		return (&call{Context: c}).address()
+	}
+	f.Fuzz(func(t *testing.T, forwarded string, host uint64) {
+		for _, peer := range []string{"127.0.0.1:5000", "203.0.113.9:5000"} {
+			if got := seen(doubting, peer, forwarded); got != seen(doubting, peer) {
+				t.Fatalf("%q makes %s %q, and no proxy is believed", forwarded, peer, got)
+			}
+		}
+		if got := seen(believing, "203.0.113.9:5000", forwarded); got != "203.0.113.9" {
+			t.Fatalf("%q makes somebody %q who is no proxy", forwarded, got)
+		}
+		got := seen(believing, "127.0.0.1:5000", forwarded)
+		if _, err := netip.ParsePrefix(got); err != nil {
+			if _, err := netip.ParseAddr(got); err != nil {
+				t.Fatalf("%q is %q, which is no address", forwarded, got)
+			}
+		}
+		last := seen(believing, "127.0.0.1:5000", forwarded+", 198.51.100.4")
+		if last != "198.51.100.4" { // the proxy wrote that; what stands before it, anybody may have
+			t.Fatalf("%q, then the proxy's own word: %q", forwarded, last)
+		}
+		in := func(n uint64) string {
+			var network [16]byte
+			copy(network[:], []byte{0x20, 0x01, 0x0d, 0xb8})
+			binary.BigEndian.PutUint64(network[8:], n)
+			return "[" + netip.AddrFrom16(network).String() + "]:5000"
+		}
+		if one, other := seen(doubting, in(host)), seen(doubting, in(host+1)); one != other {
+			t.Fatalf("one network is %q and %q", one, other)
 		}
 	})
 }
