@@ -171,9 +171,9 @@ func FuzzText(f *testing.F) {
 }
 
 func FuzzID(f *testing.F) {
-	for _, s := range []string{newID(), "01932B1E-8C5A-7C3E-9A55-1F2D3C4B5A69", "urn:uuid:01932b1e-8c5a-7c3e-9a55-1f2d3c4b5a69",
-		"{01932b1e-8c5a-7c3e-9a55-1f2d3c4b5a69}",
-		"01932b1e8c5a7c3e9a551f2d3c4b5a69", "01932b1e-8c5a-7c3e-9a55-1f2d3c4b5a69\x00", "installation-1", "abc_DEF-123", "", "\x00"} {
+	for _, s := range []string{newID(), "01A15D30-2B00-7D33-9E42-7B8C9D0E1F20", "urn:uuid:01a15d30-2b00-7d33-9e42-7b8c9d0e1f20",
+		"{01a15d30-2b00-7d33-9e42-7b8c9d0e1f20}",
+		"01a15d302b007d339e427b8c9d0e1f20", "01a15d30-2b00-7d33-9e42-7b8c9d0e1f20\x00", "installation-1", "abc_DEF-123", "", "\x00"} {
 		f.Add(s)
 	}
 	id, installed := regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`), regexp.MustCompile(`^[\w-]{8,64}$`)
