@@ -314,6 +314,8 @@ def stay(operation, case):
             case.headers["Authorization"] = f"Bearer {another()['token']}"
     if operation == "endToken" and (is_right(case) or case.path_parameters.get("id") == STAGE["token_id"]):
         case.path_parameters = {**case.path_parameters, "id": another()["token_id"]}
+    if operation == "leave" and (case.headers or {}).get("Authorization") == f"Bearer {STAGE['token']}":
+        case.headers["Authorization"] = f"Bearer {newcomer()}"
     if operation == "deactivateStaff" and case.path_parameters.get("id") in (STAGE["user_id"], *STAGE["staff_ids"]):
         email = f"{CHANCE.getrandbits(64):x}@clinic.example"
         sam = post("/v1/staff", STAGE["token"], role="counselor", name="Sam", email=email)
