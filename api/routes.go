@@ -40,7 +40,7 @@ func (a *API) routes() []route {
 		{"DELETE", "/v1/me/devices/:installation_id", signedIn, a.endDevice},
 		{"GET", "/v1/me/consents", signedIn, a.listConsents},
 		{"PUT", "/v1/me/consents/:kind", signedIn, a.putConsent},
-		{"GET", "/v1/me/consents/history", signedIn, a.listConsentHistory},
+		{"GET", "/v1/me/consent-history", signedIn, a.listConsentHistory},
 		{"GET", "/v1/me/reminders", signedIn, a.listMyReminders},
 		{"GET", "/v1/me/reminders/:id", signedIn, a.getMyReminder},
 		{"GET", "/v1/me/reminders/:id/why", signedIn, a.whyMyReminder},

@@ -34,7 +34,7 @@ func TestTheLedgerSaysWhoRecordedWhatWhenAndInWhichWords(t *testing.T) {
 	apitest.Each(t, func(t *testing.T, w *apitest.World) {
 		counselor := w.Admin.NewCounselor("Dana")
 		client := counselor.NewClient("Robin")
-		const mine = "/v1/me/consents/history"
+		const mine = "/v1/me/consent-history"
 		w.Clock.Advance(time.Hour)
 		client.Patch("/v1/me", object{"locale": "es"}).Want(http.StatusOK)
 		client.Put("/v1/me/consents/share_contacts", object{"text_version": "2026-11", "granted": true}).Want(http.StatusOK)
@@ -76,7 +76,7 @@ func TestWhatIsInTheLedgerNeverChanges(t *testing.T) {
 		client := counselor.NewClient("Robin")
 		kept := map[string]string{}
 		look := func() {
-			for _, e := range client.Get("/v1/me/consents/history?limit=200").Want(http.StatusOK).Items() {
+			for _, e := range client.Get("/v1/me/consent-history?limit=200").Want(http.StatusOK).Items() {
 				entry := maps.Clone(e)
 				delete(entry, "superseded_at")
 				entry["recorded_by"] = entry["recorded_by"].(map[string]any)["id"] // whose name may change

@@ -100,7 +100,7 @@ func operations() []operation {
 			return ask{path: "/v1/me/consents/push", body: object{"text_version": "2026-11", "locale": "es", "granted": true,
 				"expires_at": "2027-05-05T05:05:05Z", "answered_at": c.now()}}
 		}},
-		{"listConsentHistory", "signed-in", theirOwn, fixed("/v1/me/consents/history")},
+		{"listConsentHistory", "signed-in", theirOwn, fixed("/v1/me/consent-history")},
 		{"listMyReminders", "signed-in", theirOwn, func(c *cast) ask { c.session(); return ask{path: "/v1/me/reminders"} }},
 		{"getMyReminder", "signed-in", notFound, func(c *cast) ask {
 			c.session()
