@@ -33,6 +33,7 @@ type config struct {
 	addressRate    int
 	clientTokens   models.TokenLife
 	staffTokens    models.TokenLife
+	retention      time.Duration
 	trustedProxies []netip.Prefix
 	logLevel       slog.Level
 	adminPassword  string
@@ -76,6 +77,8 @@ func settings() []setting {
 			func(c *config, v string) (err error) { c.clientTokens, err = tokenLife(v); return err }},
 		{"HANDRAIL_STAFF_TOKENS", "12h/7d", "1h/24h", "how long staff stay signed in: without using the app/at most",
 			func(c *config, v string) (err error) { c.staffTokens, err = tokenLife(v); return err }},
+		{"HANDRAIL_RETENTION", "7y", "10y", "how long the audit log, and the record of who left, are kept, in years (y) or days (d); HIPAA asks for six years",
+			func(c *config, v string) (err error) { c.retention, err = retention(v); return err }},
 		{"HANDRAIL_TRUSTED_PROXIES", "", "10.0.0.0/8,192.0.2.7/32", "the networks of proxies whose X-Forwarded-For is believed",
 			func(c *config, v string) (err error) { c.trustedProxies, err = prefixes(v); return err }},
 		{"HANDRAIL_LOG_LEVEL", "info", "warn", "debug, info, warn or error",
@@ -223,6 +226,17 @@ func span(v string) time.Duration {
 		}
 	}
 	return 0
+}
+
+// retention reads years or days. A century is for ever, and a day is for trying it out.
+func retention(v string) (time.Duration, error) {
+	unit := map[string]time.Duration{"y": models.Year, "d": 24 * time.Hour}[v[len(v)-1:]]
+	n, err := strconv.Atoi(v[:len(v)-1])
+	kept := time.Duration(n) * unit
+	if err != nil || unit == 0 || n < 1 || n > 36600 || kept > 100*models.Year {
+		return 0, fmt.Errorf("expected years or days, a century at most")
+	}
+	return kept, nil
 }
 
 func optionalFile(path string) ([]byte, error) {

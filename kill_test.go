@@ -62,6 +62,8 @@ func TestKilledAtAnyMomentNothingIsLostNothingIsVisibleTwiceAndNoWriteIsHalf(t *
 			time.Sleep(rand.N(lives))
 		}
 		writer.wantWhole()
+		waitFor(t, "everything that was noted sealed", time.Minute, func() bool { return db.Count(t, "SELECT count(*) FROM audit_events WHERE seq IS NULL") == 0 })
+		wantAuditWhole(t, db)
 		waitFor(t, "every push that is due settled", 5*time.Minute, func() bool {
 			return db.Count(t, "SELECT count(*) FROM pushes WHERE due_at <= ? AND next_at IS NOT NULL", time.Now().UnixMicro()) == 0
 		})

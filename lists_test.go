@@ -160,7 +160,8 @@ type list struct {
 func (c caseload) lists() []list {
 	year, week := time.Now().AddDate(0, 0, 7).ISOWeek()
 	all := []list{}
-	for _, path := range []string{"sessions", "assignments", "contacts", "meetings", "goals", "reach-outs", "reminders", "consents", "consents/history"} {
+	for _, path := range []string{"sessions", "assignments", "contacts", "meetings", "goals", "reach-outs", "reminders", "consents", "consents/history",
+		"audit-events"} {
 		all = append(all, list{"/v1/me/" + path, c.client})
 	}
 	for _, path := range []string{"/v1/clients", fmt.Sprintf("/v1/sessions?week=%d-W%02d", year, week), "/v1/assignments?status=submitted",

@@ -50,6 +50,10 @@ type commands struct {
 		Reindex struct{}   `cmd:"" help:"Make a new key for looking up emails, registrations and places. End every node first: it voids open codes, and more."`
 		Rewrap  keysRewrap `cmd:"" help:"Put the keys under another master key, which is made if it is not there."`
 	} `cmd:"" help:"The keys that seal the record."`
+	Audit struct {
+		Verify auditVerify `cmd:"" help:"Check that nothing in the audit log was changed, added or taken out; names the first broken link of each chain."`
+		Heads  struct{}    `cmd:"" help:"Print where the audit log of each clinic stands. Keep it where nobody who can write the database can write too."`
+	} `cmd:"" help:"Prove the audit log."`
 	Help struct{} `cmd:"" help:"Show this, with every environment variable."`
 }
 
@@ -60,6 +64,10 @@ type adminCreate struct {
 	Region      string `default:"US" help:"The country of its phone numbers."`
 	Name        string `required:"" help:"The admin's name."`
 	Email       string `required:"" help:"The email with which the admin signs in."`
+}
+
+type auditVerify struct {
+	Heads *os.File `help:"Heads that were kept elsewhere: what handrail audit heads printed, any number of times. Without them it does not show that the newest events are missing."`
 }
 
 // run is the whole program, without the process around it.
@@ -103,6 +111,10 @@ func run(ctx context.Context, args []string, env func(string) string, stdin io.R
 		return reindex(ctx, c, stdout)
 	case "keys rewrap":
 		return rewrapKeys(ctx, c, cli.Keys.Rewrap, stdout)
+	case "audit verify":
+		return verifyAudit(ctx, c, cli.Audit.Verify.Heads, stdout)
+	case "audit heads":
+		return auditHeads(ctx, c, stdout)
 	default:
 		return demo.Run(ctx, demo.Options{DatabaseURL: env("HANDRAIL_DATABASE_URL"), MasterKey: c.masterKey, Address: c.address, Out: stdout,
 			Log: slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: slog.LevelError})), Serve: node})
@@ -157,7 +169,7 @@ func openStore(ctx context.Context, c config) (*models.Store, error) {
 
 func options(c config, master models.MasterKey) models.Options {
 	return models.Options{URL: c.databaseURL, Master: master, PublicURL: c.publicURL, PushRate: c.pushRate,
-		ClientTokens: c.clientTokens, StaffTokens: c.staffTokens}
+		ClientTokens: c.clientTokens, StaffTokens: c.staffTokens, Retention: c.retention}
 }
 
 func createAdmin(ctx context.Context, c config, in adminCreate, stdin io.Reader, stdout io.Writer) error {

@@ -68,7 +68,8 @@ func TestHelpListsEveryVariable(t *testing.T) {
 			t.Errorf("%s is not listed", s.name)
 		}
 	}
-	for _, command := range []string{"serve", "migrate", "demo", "admin create", "admin restored", "keys show", "keys rotate", "keys reindex", "keys rewrap"} {
+	for _, command := range []string{"serve", "migrate", "demo", "admin create", "admin restored", "keys show", "keys rotate", "keys reindex", "keys rewrap",
+		"audit verify", "audit heads"} {
 		if !strings.Contains(printed, command) {
 			t.Errorf("%s is not listed", command)
 		}
@@ -97,6 +98,7 @@ func TestAWrongValueStopsTheProgramWithItsVariableAndAnExampleButNotTheValue(t *
 		"HANDRAIL_PUSH_RATE":             "5999",
 		"HANDRAIL_CLIENT_TOKENS":         "secret",
 		"HANDRAIL_STAFF_TOKENS":          "12h/7d/secret",
+		"HANDRAIL_RETENTION":             "7 secret",
 		"HANDRAIL_TRUSTED_PROXIES":       "secret",
 		"HANDRAIL_LOG_LEVEL":             "secret",
 	} {

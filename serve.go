@@ -72,6 +72,7 @@ const (
 	mostHeader    = 16 << 10
 	keepEvery     = time.Hour
 	followEvery   = 10 * time.Second
+	sealEvery     = time.Second
 )
 
 // newServer waits for nobody who is slow on purpose, and takes no headers without end.
@@ -121,6 +122,7 @@ func node(ctx context.Context, listener net.Listener, sender notify.Sender, o ap
 		return nil
 	})
 	group.Go(func() error { keep(ctx, store, log); return nil })
+	group.Go(func() error { seal(ctx, store, log); return nil })
 	return group.Wait()
 }
 
@@ -171,6 +173,7 @@ func keep(ctx context.Context, store *models.Store, log *slog.Logger) {
 		} else if purged > 0 {
 			log.Info("the records of clients who left are deleted for good", "clients", purged)
 		}
+		keepAudit(ctx, store, log)
 		select {
 		case <-ctx.Done():
 			return
@@ -178,6 +181,47 @@ func keep(ctx context.Context, store *models.Store, log *slog.Logger) {
 			if err := store.NoteZones(ctx); err != nil && ctx.Err() == nil {
 				log.Error("what is known of time zones cannot be written down", "error", err)
 			}
+		}
+	}
+}
+
+// keepAudit cuts what the audit log need not keep any longer, and logs where it stands: who keeps the log elsewhere can prove
+// later that nothing was taken from its end.
+func keepAudit(ctx context.Context, store *models.Store, log *slog.Logger) {
+	cut, err := store.CutAudit(ctx)
+	if err != nil && ctx.Err() == nil {
+		log.Error("the audit log cannot be cut", "error", err)
+	}
+	if cut > 0 {
+		log.Info("events older than the retention were cut from the audit log", "events", cut)
+	}
+	heads, err := store.AuditHeads(ctx)
+	if err != nil && ctx.Err() == nil {
+		log.Error("where the audit log stands cannot be told", "error", err)
+	}
+	for _, head := range heads {
+		log.Info("head of the audit log", "clinic", head.ClinicID, "seq", head.Seq, "mac", head.Mac)
+	}
+}
+
+// seal gives what was noted its place in the audit log's chains. What keeps it from that is logged once, until it works again.
+func seal(ctx context.Context, store *models.Store, log *slog.Logger) {
+	ticker := time.NewTicker(sealEvery)
+	defer ticker.Stop()
+	last := ""
+	for {
+		said := ""
+		if _, err := store.SealAudit(ctx); err != nil && ctx.Err() == nil {
+			said = err.Error()
+		}
+		if said != last && said != "" {
+			log.Error("the audit log cannot be sealed", "error", said)
+		}
+		last = said
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
 		}
 	}
 }

@@ -161,7 +161,7 @@ func TestAQueryThatBreaksARuleSaysWhichPart(t *testing.T) {
 			"week":    {"", "2026-W00", "2026-W54", "2026-47", "W47", "2026-w47", "0001-W01", "9999-W01"},
 			"preview": {"", "yes", "1", "TRUE"},
 			"place":   {"", " ", strings.Repeat("x", 201), "\x00"},
-			"push_id": append([]string{""}, ids...), "contact_id": append([]string{""}, ids...),
+			"push_id": append([]string{""}, ids...), "contact_id": append([]string{""}, ids...), "client_id": append([]string{""}, ids...),
 			"status": {"", "done", "ASSIGNED", "assigned,submitted"},
 			"locale": {"fr", "EN", "es-US", "en,es"},
 			"kind":   {"", "Push", "marketing"}, "version": {"", "two words", "é", strings.Repeat("1", 33)},

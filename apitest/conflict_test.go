@@ -47,12 +47,12 @@ func TestWhatClashesIsToldBeforeAndAfterSavingAndKeepsNobodyFromIt(t *testing.T)
 			"place_booked_twice 11-10T23:00 mine:true",
 			"place_booked_twice 11-10T23:45 mine:true",
 		}
-		before := w.Stored()
+		before := w.Stored("audit_events")
 		preview := counselor.Post("/v1/series?preview=true", in).Want(http.StatusOK)
 		if diff := cmp.Diff(want, clashes(preview.Object["conflicts"])); diff != "" {
 			t.Errorf("before saving: %s", diff)
 		}
-		unchanged(t, before, w.Stored())
+		unchanged(t, before, w.Stored("audit_events"))
 		saved := counselor.Post("/v1/series", in).Want(http.StatusCreated)
 		if diff := cmp.Diff(want, clashes(saved.Object["conflicts"])); diff != "" {
 			t.Errorf("after saving: %s", diff)

@@ -65,7 +65,7 @@ func TestAPreviewLeavesNothingAndWakesNobody(t *testing.T) {
 		case <-w.Store.Woken():
 		default:
 		}
-		before := w.Stored()
+		before := w.Stored("audit_events") // that somebody looked
 		key := []string{"Idempotency-Key", "a-key"}
 		counselor.Call("POST", "/v1/series?preview=true", group(object{"client_ids": []string{client.ID}}), key...).Want(http.StatusOK)
 		counselor.Patch("/v1/series/"+series+"?preview=true", object{"local_start": "2026-11-11T19:00"}).Want(http.StatusOK)
@@ -78,7 +78,12 @@ func TestAPreviewLeavesNothingAndWakesNobody(t *testing.T) {
 			t.Error("the worker was woken")
 		default:
 		}
-		unchanged(t, before, w.Stored())
+		unchanged(t, before, w.Stored("audit_events"))
+		for _, id := range []string{client.ID, other} {
+			if w.Count("audit_events", "client_id = $1 AND action = 'preview_change'", id) == 0 {
+				t.Errorf("it is not noted that somebody looked what would clash for %s", id)
+			}
+		}
 	})
 }
 

@@ -153,6 +153,7 @@ func operations() []operation {
 			return ask{path: path + "/" + c.client.Get(path).Items()[0].Text("id")}
 		}},
 		{"getMyProgress", "client", theirOwn, fixed("/v1/me/progress")},
+		{"listMyAuditEvents", "client", theirOwn, fixed("/v1/me/audit-events")},
 		{"listContacts", "client", theirOwn, func(c *cast) ask { c.contact(); return ask{path: "/v1/me/contacts"} }},
 		{"createContact", "client", alone, func(c *cast) ask {
 			return ask{path: "/v1/me/contacts", body: object{"id": uuid7(), "name": "Chris W.", "relation": "sober_peer", "phone": "(201) 555-0142", "prefers": "text",
@@ -320,6 +321,9 @@ func operations() []operation {
 			careless := c.Admin.NewCounselor("Careless")
 			careless.SetUpInNoTime()
 			return ask{path: "/v1/staff/" + careless.ID + "/second-factor"}
+		}},
+		{"listAuditEvents", "admin", theirOwn, func(c *cast) ask { // by somebody else: that the admin looks is noted, too
+			return ask{path: "/v1/audit-events?actor_id=" + c.former.ID}
 		}},
 		{"listCaseload", "admin", theirOwn, fixed("/v1/caseload")},
 		{"createCaseloadEntry", "admin", http.StatusUnprocessableEntity, func(c *cast) ask {

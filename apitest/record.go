@@ -13,7 +13,8 @@ import (
 // tables are all that Handrail stores.
 var tables = []string{"clinics", "users", "reminder_choices", "invites", "tokens", "recovery_codes", "attempts", "caseload", "episodes", "consents", "series", "facilitators",
 	"roster", "sessions", "known_starts", "session_facilitators", "rsvps", "attendance", "assignments", "submissions", "reviews",
-	"practices", "contacts", "reach_outs", "goals", "goal_links", "goal_comments", "devices", "pushes", "reminders", "deliveries", "zones", "lanes", "pace", "sequences", "changes", "idempotency_keys", "audit_events"}
+	"practices", "contacts", "reach_outs", "goals", "goal_links", "goal_comments", "devices", "pushes", "reminders", "deliveries", "zones", "lanes", "pace", "sequences", "changes", "idempotency_keys", "audit_events",
+	"audit_chains"}
 
 // Rows asks the database itself, past the API: each row as text. Parameters are written $1, $2.
 func (w *World) Rows(query string, args ...any) []string {

@@ -216,11 +216,11 @@ func TestAChangeBeginsAheadAndSaysWhyNot(t *testing.T) {
 		counselor.Call("PATCH", path, object{"place": "Room 3"}, "If-Match", `"7"`).WantProblem(http.StatusPreconditionFailed, "version_mismatch")
 		w.Clock.Set(t, "2026-11-10T23:00:00Z") // it begins
 		counselor.SignIn().Patch(path, object{"from_session_id": first, "place": "Room 3"}).WantProblem(http.StatusConflict, "session_over")
-		before := w.Stored("tokens")
+		before := w.Stored("tokens", "audit_events")
 		shown := counselor.Patch(path+"?preview=true", object{"local_start": "2026-11-17T19:00"}).Want(http.StatusOK)
 		if shown.Text("local_start") != "2026-11-17T19:00:00" {
 			t.Errorf("the preview shows %s", shown.Raw())
 		}
-		unchanged(t, before, w.Stored("tokens"))
+		unchanged(t, before, w.Stored("tokens", "audit_events"))
 	})
 }

@@ -200,11 +200,7 @@ func (s *Store) CaseloadAssignments(ctx context.Context, actor Actor, status str
 		if err != nil {
 			return err
 		}
-		clients := make([]string, len(list.Items))
-		for i, a := range list.Items {
-			clients[i] = a.ClientID
-		}
-		return tx.auditEach(actor, "list_assignments", clients)
+		return tx.auditEach(actor, "list_assignments", clientsIn(list.Items, func(a CaseloadAssignment) string { return a.ClientID }), "")
 	})
 	return list, err
 }

@@ -103,9 +103,13 @@ func (s *Store) Attendance(ctx context.Context, actor Actor, sessionID string) (
 		if sheet, err = tx.attendanceSheet(row); err != nil {
 			return err
 		}
-		return tx.audit(actor, "read_attendance", "", sessionID)
+		return tx.auditEach(actor, "read_attendance", sheet.clients(), sessionID)
 	})
 	return sheet, err
+}
+
+func (s AttendanceSheet) clients() []string {
+	return clientsIn(s.Entries, func(e AttendanceEntry) string { return e.ClientID })
 }
 
 func (t *tx) attendanceSheet(session sessionRow) (AttendanceSheet, error) {
@@ -158,7 +162,12 @@ func (s *Store) PutAttendance(ctx context.Context, actor Actor, sessionID string
 		if err := in.check(sheet.Entries, length); err != nil {
 			return err
 		}
-		if err := tx.recordAttendance(actor, row, in.Records, length); err != nil {
+		touched, err := tx.recordAttendance(actor, row, in.Records, length)
+		if err != nil {
+			return err
+		}
+		// Of those on the sheet whom it does not touch the actor sees what they said.
+		if err := tx.auditEach(actor, "record_attendance", append(touched, sheet.clients()...), sessionID); err != nil {
 			return err
 		}
 		row.AttendanceVersion++
@@ -184,30 +193,28 @@ func (t *tx) lockSheet(actor Actor, sessionID string) (row sessionRow, err error
 	return first[sessionRow](t, "SELECT * FROM sessions WHERE id = ?", sessionID)
 }
 
-func (t *tx) recordAttendance(actor Actor, session sessionRow, records []AttendanceRecord, length time.Duration) error {
-	var touched []string // whose record was there, and whose is there now
-	err := t.scan(&touched, "DELETE FROM attendance WHERE session_id = ? RETURNING client_id", session.ID)
+// recordAttendance returns whose record was there, and whose is there now.
+func (t *tx) recordAttendance(actor Actor, session sessionRow, records []AttendanceRecord, length time.Duration) (touched []string, err error) {
+	err = t.scan(&touched, "DELETE FROM attendance WHERE session_id = ? RETURNING client_id", session.ID)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, r := range records {
 		err := t.exec("INSERT INTO attendance (session_id, client_id, clinic_id, status, minutes, recorded_by, recorded_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
 			session.ID, r.ClientID, session.ClinicID, r.Status, r.minutes(length), actor.UserID, t.now)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		touched = append(touched, r.ClientID)
 	}
 	slices.Sort(touched)
+	touched = slices.Compact(touched)
 	var changes []change
-	for _, client := range slices.Compact(touched) {
-		if err := t.audit(actor, "record_attendance", client, session.ID); err != nil {
-			return err
-		}
+	for _, client := range touched {
 		changes = append(changes, change{ClientID: client, Kind: changeSession, SubjectID: session.ID})
 	}
 	if err := t.exec("UPDATE sessions SET attendance_version = attendance_version + 1 WHERE id = ?", session.ID); err != nil {
-		return err
+		return nil, err
 	}
-	return t.publish(changes...)
+	return touched, t.publish(changes...)
 }

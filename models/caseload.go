@@ -142,7 +142,7 @@ func (t *tx) mustBe(actor Actor, field, userID string, right Right) error {
 // Caseload lists the clinic's caseload, rows that ended too.
 func (s *Store) Caseload(ctx context.Context, actor Actor, page Page) (List[CaseloadEntry], error) {
 	var list List[CaseloadEntry]
-	err := s.read(ctx, func(tx *tx) error {
+	err := s.write(ctx, func(tx *tx) error {
 		at, err := tx.openCursor(actor, "caseload", page)
 		if err != nil {
 			return err
@@ -155,7 +155,16 @@ func (s *Store) Caseload(ctx context.Context, actor Actor, page Page) (List[Case
 		list, err = listOf(at, rows, func(r caseloadRow) (CaseloadEntry, position) {
 			return r.view(), position{ID: r.ID}
 		})
-		return err
+		if err != nil {
+			return err
+		}
+		var clients []string
+		for _, entry := range list.Items {
+			if entry.ClientID != nil {
+				clients = append(clients, *entry.ClientID)
+			}
+		}
+		return tx.auditEach(actor, "list_caseload", clients, "")
 	})
 	return list, err
 }

@@ -182,6 +182,9 @@ func (s *Store) CreateClinic(ctx context.Context, in NewClinic) (Actor, error) {
 			return err
 		}
 		admin.EnrolledAt = &tx.now
+		if err := tx.audit(Actor{ClinicID: clinic.ID}, "create_clinic", "", admin.ID); err != nil {
+			return err
+		}
 		return tx.createUser(clinic, admin)
 	})
 	return Actor{UserID: admin.ID, ClinicID: clinic.ID, Role: Admin}, err

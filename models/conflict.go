@@ -146,7 +146,7 @@ func (t *tx) unavailable(sessionIDs []string) ([]ScheduleConflict, error) {
 // Conflicts lists what clashes among the sessions that the actor runs, by session: a page is of so many sessions.
 func (s *Store) Conflicts(ctx context.Context, actor Actor, window Window, page Page) (List[ScheduleConflict], error) {
 	var list List[ScheduleConflict]
-	err := s.snapshot(ctx, func(tx *tx) error {
+	err := s.write(ctx, func(tx *tx) error {
 		at, rows, err := tx.sessionPage(actor, "conflicts", window, page, false, selectSessions+" WHERE ? AND s.status = 'scheduled'", tx.runs(actor))
 		if err != nil {
 			return err
@@ -156,8 +156,19 @@ func (s *Store) Conflicts(ctx context.Context, actor Actor, window Window, page 
 			return err
 		}
 		list.NextCursor = sessions.NextCursor
-		list.Items, err = tx.conflicts(actor, sessions.Items)
-		return err
+		if list.Items, err = tx.conflicts(actor, sessions.Items); err != nil {
+			return err
+		}
+		return tx.auditEach(actor, "list_conflicts", clashingClients(list.Items), "")
 	})
 	return list, err
+}
+
+func clashingClients(conflicts []ScheduleConflict) (ids []string) {
+	for _, c := range conflicts {
+		if c.Kind == clientBookedTwice || c.Kind == clientUnavailable {
+			ids = append(ids, c.Person.ID)
+		}
+	}
+	return ids
 }

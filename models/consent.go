@@ -170,7 +170,10 @@ func (t *tx) recordConsent(user userRow, by string, row consentRow, disclosure *
 	if row.Disclosure, err = t.sealDisclosure(row.ID, user, disclosure); err != nil {
 		return err
 	}
-	if err := gorm.G[consentRow](t.db).Create(t.ctx, &row); err != nil || !user.Role.May(OwnCare) {
+	if err := gorm.G[consentRow](t.db).Create(t.ctx, &row); err != nil {
+		return err
+	}
+	if err := t.auditConsent(user, by, row.ID, row.Granted); err != nil || !user.Role.May(OwnCare) {
 		return err
 	}
 	return t.publish(change{ClientID: user.ID, Kind: changeConsent, SubjectID: string(row.Kind)})

@@ -46,7 +46,7 @@ func (s *Store) ChangePassword(ctx context.Context, actor Actor, in PasswordChan
 		if err := tx.endOtherTokens(actor); err != nil {
 			return err
 		}
-		if err := tx.audit(actor, "change_password", "", user.ID); err != nil {
+		if err := tx.auditOwn(actor, "change_password", user.ID); err != nil {
 			return err
 		}
 		return tx.saveProfile(user) // an email is in it

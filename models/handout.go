@@ -64,14 +64,14 @@ func (s *Store) HandOut(ctx context.Context, actor Actor, once Once, seriesID st
 		if err := tx.lockPeople(mine...); err != nil {
 			return err
 		}
-		handout, err = writeOnce(tx, actor, once, func() (string, error) { return tx.handOut(actor, seriesID, mine, in) },
+		handout, err = writeOnce(tx, actor, once, func() (string, error) { return tx.handOut(actor, seriesID, members, mine, in) },
 			func(id string) (Handout, error) { return tx.handout(actor, seriesID, id) })
 		return err
 	})
 	return handout, err
 }
 
-func (t *tx) handOut(actor Actor, seriesID string, clientIDs []string, in Homework) (string, error) {
+func (t *tx) handOut(actor Actor, seriesID string, members []groupMember, clientIDs []string, in Homework) (string, error) {
 	due, follows, err := t.dueInGroup(seriesID, in.Due)
 	if err != nil {
 		return "", err
@@ -92,7 +92,7 @@ func (t *tx) handOut(actor Actor, seriesID string, clientIDs []string, in Homewo
 		}
 		given = append(given, clientID)
 	}
-	if err := t.audit(actor, "hand_out", "", seriesID); err != nil {
+	if err := t.auditEach(actor, "hand_out", clientsIn(members, func(m groupMember) string { return m.ClientID }), seriesID); err != nil {
 		return "", err
 	}
 	return id, t.replan(causeDue, given...)

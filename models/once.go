@@ -34,14 +34,14 @@ func (t *tx) once(actor Actor, o Once, do func() (id string, err error)) (string
 	}
 	// Of two copies of a request that overlap the second waits here for the first.
 	row, err := first[onceRow](t, `INSERT INTO idempotency_keys (user_id, key, body_hash, result_id, created_at) VALUES (?, ?, ?, '', ?)
-		ON CONFLICT (user_id, key) DO UPDATE SET key = excluded.key RETURNING body_hash, result_id`, actor.UserID, o.Key, hash, t.now)
+		ON CONFLICT (user_id, key) DO UPDATE SET key = excluded.key RETURNING body_hash, result_id, created_at`, actor.UserID, o.Key, hash, t.now)
 	switch {
 	case err != nil:
 		return "", err
 	case len(row.BodyHash) > 0 && !bytes.Equal(row.BodyHash, hash): // empty: it was made by a key that is gone since
 		return "", errKeyReused
 	case row.ResultID != "":
-		return row.ResultID, nil
+		return row.ResultID, t.auditAgain(actor, row.CreatedAt)
 	}
 	id, err := do()
 	if err != nil {
@@ -51,8 +51,9 @@ func (t *tx) once(actor Actor, o Once, do func() (id string, err error)) (string
 }
 
 type onceRow struct {
-	BodyHash []byte
-	ResultID string
+	BodyHash  []byte
+	ResultID  string
+	CreatedAt Instant
 }
 
 // writeOnce is a write that makes or changes one thing and answers with it as it then stands.

@@ -36,6 +36,9 @@ func Reindex(ctx context.Context, o Options) (done Reindexed, err error) {
 		if err := tx.isAlone(); err != nil {
 			return nil, err
 		}
+		if err := tx.auditOperator("reindex"); err != nil {
+			return nil, err
+		}
 		indexing, err := keyset.NewHandle(prf.HMACSHA256PRFKeyTemplate())
 		if err != nil {
 			return nil, err

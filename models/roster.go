@@ -70,9 +70,12 @@ func (t *tx) enterClients(actor Actor, series seriesRow, field string, clientIDs
 		}
 		rows = append(rows, rosterRow{ID: newID(), ClinicID: actor.ClinicID, SeriesID: series.ID, ClientID: id, AddedAt: t.now,
 			StartsAt: row.StartsAt, EndsAt: row.EndsAt})
-		if err := t.audit(actor, "add_to_roster", id, series.ID); err != nil {
-			return err
-		}
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	if err := t.auditEach(actor, "add_to_roster", clientIDs, series.ID); err != nil {
+		return err
 	}
 	return insertAll(t, rows)
 }
@@ -203,7 +206,7 @@ func (s *Store) Roster(ctx context.Context, actor Actor, seriesID string, page P
 		if err != nil {
 			return err
 		}
-		return tx.audit(actor, "list_roster", "", seriesID)
+		return tx.auditEach(actor, "list_roster", clientsIn(list.Items, func(e RosterEntry) string { return e.ClientID }), seriesID)
 	})
 	return list, err
 }

@@ -40,6 +40,9 @@ func (s *Store) BeginRotation(ctx context.Context) (Rotation, error) {
 	}
 	_, err = s.changeKeys(ctx, func(tx *tx, row *keysetRow, now *keyring) (*keyring, error) {
 		r = Rotation{}
+		if err := tx.auditOperator("rotate_keys"); err != nil {
+			return nil, err
+		}
 		if row.ResealedAt == nil {
 			return now, nil
 		}
@@ -109,7 +112,10 @@ func (s *Store) Reseal(ctx context.Context) (Rotation, error) {
 
 // RewrapKeys puts the keys under another master key. Nodes that serve need it only when they start, and when the keys change.
 func (s *Store) RewrapKeys(ctx context.Context, under MasterKey) error {
-	_, err := s.changeKeys(ctx, func(_ *tx, row *keysetRow, now *keyring) (*keyring, error) {
+	_, err := s.changeKeys(ctx, func(tx *tx, row *keysetRow, now *keyring) (*keyring, error) {
+		if err := tx.auditOperator("rewrap_keys"); err != nil {
+			return nil, err
+		}
 		if err := row.seal(now, under); err != nil {
 			return nil, fmt.Errorf("the master key %s cannot be used: %w", under.Fingerprint, err)
 		}

@@ -67,7 +67,7 @@ func (s *Store) UpdateSeries(ctx context.Context, actor Actor, id string, ifMatc
 		if err := tx.applyEdit(actor, edit); err != nil {
 			return err
 		}
-		if err := tx.audit(actor, "update_series", "", id); err != nil {
+		if err := tx.auditEach(actor, "update_series", edit.clients, id); err != nil {
 			return err
 		}
 		if err := tx.publishMeeting(edit.before, edit.readers...); err != nil {

@@ -48,7 +48,7 @@ func (t *tx) endSeries(actor Actor, id string, fromID *string) error {
 	if err != nil {
 		return err
 	}
-	if err := t.audit(actor, "end_series", "", id); err != nil {
+	if err := t.auditEach(actor, "end_series", edit.clients, id); err != nil {
 		return err
 	}
 	if err := t.publishMeeting(edit.before, edit.readers...); err != nil {
@@ -118,7 +118,7 @@ func (t *tx) addDate(actor Actor, series seriesRow, clients []string, in DateInp
 	if err != nil {
 		return "", err
 	}
-	if err := t.audit(actor, "add_session", "", row.ID); err != nil {
+	if err := t.auditSessions(actor, "add_session", row.ID); err != nil {
 		return "", err
 	}
 	return row.ID, t.sessionsChanged(causeSeries, clients, row)

@@ -27,10 +27,10 @@ func (s *Store) CancelSession(ctx context.Context, actor Actor, once Once, id st
 }
 
 func (t *tx) cancel(actor Actor, clients []string, rows ...sessionRow) error {
+	if err := t.auditSessions(actor, "cancel_session", idsOf(rows)...); err != nil {
+		return err
+	}
 	for _, row := range rows {
-		if err := t.audit(actor, "cancel_session", "", row.ID); err != nil {
-			return err
-		}
 		after := row
 		after.Status = SessionCancelled
 		if err := t.keepStart(row, after); err != nil {

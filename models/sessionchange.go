@@ -93,6 +93,10 @@ func (s *Store) UpdateSession(ctx context.Context, actor Actor, id string, ifMat
 		if err != nil {
 			return err
 		}
+		before, err := tx.seatedAt(id)
+		if err != nil {
+			return err
+		}
 		if err := tx.storeSession(row, changed); err != nil {
 			return err
 		}
@@ -101,7 +105,11 @@ func (s *Store) UpdateSession(ctx context.Context, actor Actor, id string, ifMat
 				return err
 			}
 		}
-		if err := tx.audit(actor, "update_session", "", id); err != nil {
+		after, err := tx.seatedAt(id)
+		if err != nil {
+			return err
+		}
+		if err := tx.auditEach(actor, "update_session", clientsIn(append(before, after...), seated.client), id); err != nil {
 			return err
 		}
 		if err := tx.sessionsChanged(causeMoved, slices.Concat(clients, staff), changed); err != nil {

@@ -1,7 +1,6 @@
 package models
 
 import (
-	"cmp"
 	"context"
 
 	"handrail/models/words"
@@ -72,7 +71,10 @@ func (s *Store) SessionReminders(ctx context.Context, actor Actor, sessionID str
 				sheet.NotArrived++
 			}
 		}
-		return cmp.Or(open.err, tx.audit(actor, "read_session_reminders", "", sessionID))
+		if open.err != nil {
+			return open.err
+		}
+		return tx.auditEach(actor, "read_session_reminders", clientsIn(sheet.Entries, func(e SessionRemindersEntry) string { return e.ClientID }), sessionID)
 	})
 	return sheet, err
 }

@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"errors"
 
 	"gorm.io/gorm"
 )
@@ -49,7 +50,7 @@ func (s *Store) SignIn(ctx context.Context, address string, in LoginInput) (Sign
 		return SignedInUser{}, err
 	}
 	if !fits || user.DeactivatedAt != nil {
-		return SignedInUser{}, errWrongCredentials
+		return SignedInUser{}, s.refuseSignIn(ctx, user, errWrongCredentials)
 	}
 	if err := s.askForCode(ctx, user, in.OneTimeCode, buckets...); err != nil {
 		return SignedInUser{}, err
@@ -72,6 +73,9 @@ func (s *Store) SignIn(ctx context.Context, address string, in LoginInput) (Sign
 		reply, err = tx.signIn(now, in.InstallationID)
 		return err
 	})
+	if errors.Is(err, errWrongCredentials) || errors.Is(err, errWrongOneTimeCode) {
+		err = s.refuseSignIn(ctx, user, err)
+	}
 	return reply, err
 }
 
@@ -96,6 +100,9 @@ func (s *Store) userByEmail(ctx context.Context, email string) (user userRow, er
 func (t *tx) signIn(user userRow, installationID string) (SignedInUser, error) {
 	secret, token, err := t.issueToken(user, installationID)
 	if err != nil {
+		return SignedInUser{}, err
+	}
+	if err := t.auditOwn(user.actor(), "sign_in", token.ID); err != nil {
 		return SignedInUser{}, err
 	}
 	me, err := t.me(user.ID)

@@ -113,34 +113,17 @@ func (s *Store) Shared() bool { return s.postgres }
 // tx is one transaction with the one instant that it takes for now.
 type tx struct {
 	*Store
-	ctx  context.Context
-	db   *gorm.DB
-	now  Instant
-	wake bool // the worker has something new to look at once this is committed
+	ctx   context.Context
+	db    *gorm.DB
+	now   Instant
+	wake  bool       // the worker has something new to look at once this is committed
+	noted []auditRow // what went into the audit log
 }
 
 // write runs f in a transaction that may write. On PostgreSQL a deadlock or a serialization failure runs it again:
 // f must not have effects outside the transaction.
 func (s *Store) write(ctx context.Context, f func(*tx) error) error {
 	return s.writeIn(ctx, s.requests, f)
-}
-
-// errPreview takes back what was done only to see what it would do.
-var errPreview = errors.New("this was a preview")
-
-// writeOrPreview is write; a preview does all of it, so that f can say what comes of it, and takes it back.
-func (s *Store) writeOrPreview(ctx context.Context, preview bool, f func(*tx) error) error {
-	err := s.write(ctx, func(tx *tx) error {
-		err := f(tx)
-		if err == nil && preview {
-			return errPreview
-		}
-		return err
-	})
-	if errors.Is(err, errPreview) {
-		return nil
-	}
-	return err
 }
 
 // workerWrite is write on the worker's own connections.

@@ -120,7 +120,12 @@ func (t *tx) holdToken(actor Actor) (installationID string, err error) {
 
 // SignOut ends the token in use and the device of its installation.
 func (s *Store) SignOut(ctx context.Context, actor Actor) error {
-	return s.write(ctx, func(tx *tx) error { return tx.endTokens("id = ?", actor.TokenID) })
+	return s.write(ctx, func(tx *tx) error {
+		if err := tx.auditOwn(actor, "sign_out", actor.TokenID); err != nil {
+			return err
+		}
+		return tx.endTokens("id = ?", actor.TokenID)
+	})
 }
 
 // Token is one place where a user is signed in.
@@ -177,6 +182,9 @@ func (s *Store) EndToken(ctx context.Context, actor Actor, id string) error {
 		}
 		if found == 0 {
 			return ErrNotFound
+		}
+		if err := tx.auditOwn(actor, "sign_out", id); err != nil {
+			return err
 		}
 		return tx.endTokens("id = ?", id)
 	})

@@ -584,17 +584,34 @@ CREATE TABLE idempotency_keys (
 );
 CREATE INDEX idempotency_keys_by_age ON idempotency_keys (created_at);
 
--- Staff reads and writes of a client's record. Append-only; ids and words, never content. It outlives whom it names.
+-- Who did what: staff reads and writes of a client's record, signing in and out, consents, use of keys. Append-only; ids and
+-- words, never content. It refers to nothing: it outlives what it names, and nobody waits for a row of somebody's.
 CREATE TABLE audit_events (
     id         TEXT PRIMARY KEY,
-    clinic_id  TEXT NOT NULL,
-    actor_id   TEXT,            -- NULL: the server itself
-    client_id  TEXT,
+    clinic_id  TEXT NOT NULL,   -- whose chain it belongs to; server: of no clinic
+    actor_id   TEXT,            -- NULL: the operator, the server itself, or somebody who could not sign in
+    client_id  TEXT,            -- whose record
     action     TEXT NOT NULL,
     subject_id TEXT,
-    at         BIGINT NOT NULL
+    at         BIGINT NOT NULL,
+    seq        BIGINT,          -- its place in the chain, as mac: NULL until it is sealed, a second later
+    mac        TEXT             -- keyed hash of it and of the one before
 );
-CREATE INDEX audit_events_by_client ON audit_events (client_id, id);
+CREATE INDEX audit_events_by_client ON audit_events (client_id, at, id) WHERE client_id IS NOT NULL;
+CREATE INDEX audit_events_by_clinic ON audit_events (clinic_id, at);
+CREATE INDEX audit_events_by_actor ON audit_events (actor_id, at) WHERE actor_id IS NOT NULL;
+CREATE INDEX audit_events_to_seal ON audit_events (clinic_id, id) WHERE seq IS NULL;
+CREATE UNIQUE INDEX audit_events_in_order ON audit_events (clinic_id, seq) WHERE seq IS NOT NULL;
+
+-- Each clinic's chain of sealed events: its last one, and the one after which it begins since retention cut the older ones.
+CREATE TABLE audit_chains (
+    clinic_id TEXT PRIMARY KEY,  -- as in audit_events
+    last_seq  BIGINT NOT NULL,
+    last_mac  TEXT NOT NULL,
+    cut_seq   BIGINT NOT NULL,   -- 0: nothing was cut
+    cut_mac   TEXT NOT NULL,
+    proof     TEXT NOT NULL      -- keyed hash of all this
+);
 
 -- +goose Down
 SELECT 1;

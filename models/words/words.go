@@ -23,6 +23,7 @@ type Language struct {
 	Why       Why
 	Leaving   Leaving
 	Export    Export
+	Audit     Audit
 }
 
 // spoken are the languages; who reads none of them reads the first.

@@ -1,0 +1,174 @@
+package models
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"gorm.io/gorm"
+)
+
+// The audit log is a chain for each clinic: every event is sealed with its number and with a keyed hash of itself and of the
+// one before, so that none can be changed, added, swapped or taken out unseen by whoever has the database and not the keys.
+// Who notes something only inserts; a sealer comes after and seals what is committed by then, in batches. An event that is
+// committed late comes later in the chain, whatever its time. That the newest ones are missing shows only where a head, the
+// number and hash of the last one, was kept outside the database.
+
+// chainRow is how far a clinic's chain goes: from the event after CutSeq, where retention cut the older ones, to LastSeq.
+type chainRow struct {
+	ClinicID string
+	LastSeq  int64
+	LastMac  string
+	CutSeq   int64
+	CutMac   string
+	Proof    string
+}
+
+func (chainRow) TableName() string { return "audit_chains" }
+
+// auditBatch is how many events one transaction seals, or cuts: SQLite's one writer is held for some milliseconds.
+const auditBatch = 200
+
+// link is what is hashed of an event that comes after one with this hash. No two events have the same.
+func (e auditRow) link(previous string, seq int64) []byte {
+	return fmt.Appendf(nil, "event %q %q %d %q %s %s %q %s %d", previous, e.ClinicID, seq, e.ID, quoted(e.ActorID), quoted(e.ClientID), e.Action,
+		quoted(e.SubjectID), e.At)
+}
+
+func quoted(text *string) string {
+	if text == nil {
+		return "-"
+	}
+	return strconv.Quote(*text)
+}
+
+func (c chainRow) text() []byte {
+	return fmt.Appendf(nil, "chain %q %d %q %d %q", c.ClinicID, c.LastSeq, c.LastMac, c.CutSeq, c.CutMac)
+}
+
+// SealAudit seals what has been noted since the last time. Any number of nodes may: one at a time seals a clinic's.
+func (s *Store) SealAudit(ctx context.Context) (sealed int, err error) {
+	var clinics []string
+	err = s.read(ctx, func(tx *tx) error {
+		return tx.scan(&clinics, "SELECT DISTINCT clinic_id FROM audit_events WHERE seq IS NULL")
+	})
+	if err != nil {
+		return 0, err
+	}
+	last := map[string]string{}
+	return inBatches(clinics, func(clinicID string) (n int, err error) {
+		n, last[clinicID], err = s.sealBatch(ctx, clinicID, last[clinicID])
+		return n, err
+	})
+}
+
+// inBatches does something to each chain until less than a whole batch is left. What is wrong with one chain keeps the others
+// from nothing.
+func inBatches(clinics []string, batch func(clinicID string) (int, error)) (done int, err error) {
+	for _, id := range clinics {
+		for more := true; more; {
+			n, failed := batch(id)
+			err = errors.Join(err, failed)
+			more = failed == nil && n == auditBatch
+			done += n
+		}
+	}
+	return done, err
+}
+
+// sealBatch seals events after the one with an id, and returns the id of the last: where many wait, PostgreSQL would else go again
+// and again through what the batches before have left of its index. An earlier id that comes late is the next pass's.
+func (s *Store) sealBatch(ctx context.Context, clinicID, after string) (sealed int, last string, err error) {
+	err = s.write(ctx, func(tx *tx) error {
+		sealed, last = 0, after
+		chain, err := tx.lockChain(clinicID)
+		if isNoRows(err) { // another node is at it
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		var rows []auditRow
+		if err := tx.scan(&rows, "SELECT * FROM audit_events WHERE clinic_id = ? AND seq IS NULL AND id > ? ORDER BY id LIMIT ?", clinicID, after, auditBatch); err != nil {
+			return err
+		}
+		if err := tx.seal(&chain, rows); err != nil {
+			return err
+		}
+		if err := tx.storeChain(chain); err != nil || len(rows) == 0 {
+			return err
+		}
+		sealed, last = len(rows), rows[len(rows)-1].ID
+		return nil
+	})
+	return sealed, last, err
+}
+
+// seal appends rows to a chain.
+func (t *tx) seal(chain *chainRow, rows []auditRow) error {
+	type place struct {
+		ID  string `json:"id"`
+		Seq int64  `json:"seq"`
+		Mac string `json:"mac"`
+	}
+	places := make([]place, len(rows))
+	for i, row := range rows {
+		mac, err := t.keys.chain(row.link(chain.LastMac, chain.LastSeq+1))
+		if err != nil {
+			return err
+		}
+		chain.LastSeq, chain.LastMac = chain.LastSeq+1, mac
+		places[i] = place{row.ID, chain.LastSeq, mac}
+	}
+	done, err := t.affected(`UPDATE audit_events SET seq = CAST(value->>'seq' AS BIGINT), mac = value->>'mac' FROM ?
+		WHERE audit_events.id = value->>'id' AND audit_events.seq IS NULL`, t.each(places))
+	if err == nil && done != int64(len(rows)) {
+		err = fmt.Errorf("%d of %d events were sealed", done, len(rows))
+	}
+	return err
+}
+
+// lockChain keeps a clinic's chain, or makes a new one; it finds none while another transaction keeps it. One that was tampered
+// with is not continued: that would make good what somebody wrote into it.
+func (t *tx) lockChain(clinicID string) (chainRow, error) {
+	chain, err := first[chainRow](t, "SELECT * FROM audit_chains WHERE clinic_id = ?"+t.lockClause("FOR NO KEY UPDATE SKIP LOCKED"), clinicID)
+	if isNoRows(err) {
+		return t.beginChain(clinicID)
+	}
+	if err != nil {
+		return chain, err
+	}
+	genuine, err := t.keys.holds(chain.Proof, chain.text())
+	if err == nil && !genuine {
+		err = errTampered(clinicID)
+	}
+	return chain, err
+}
+
+func (t *tx) beginChain(clinicID string) (chainRow, error) {
+	made, err := t.affected(`INSERT INTO audit_chains (clinic_id, last_seq, last_mac, cut_seq, cut_mac, proof) VALUES (?, 0, '', 0, '', '')
+		ON CONFLICT DO NOTHING`, clinicID)
+	if err != nil || made == 0 {
+		return chainRow{}, orNotFound(err)
+	}
+	var sealed int
+	err = t.scan(&sealed, "SELECT count(*) FROM (SELECT 1 FROM audit_events WHERE clinic_id = ? AND seq IS NOT NULL LIMIT 1) AS one", clinicID)
+	if err == nil && sealed > 0 {
+		err = errTampered(clinicID)
+	}
+	return chainRow{ClinicID: clinicID}, err
+}
+
+func errTampered(clinicID string) error {
+	return fmt.Errorf("the audit chain of %s was tampered with and is not continued: handrail audit verify says where", clinicID)
+}
+
+func (t *tx) storeChain(chain chainRow) (err error) {
+	if chain.Proof, err = t.keys.chain(chain.text()); err != nil {
+		return err
+	}
+	_, err = gorm.G[chainRow](t.db).Where("clinic_id = ?", chain.ClinicID).
+		Select("LastSeq", "LastMac", "CutSeq", "CutMac", "Proof").Updates(t.ctx, chain)
+	return err
+}

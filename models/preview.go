@@ -1,0 +1,28 @@
+package models
+
+import "context"
+
+// writeOrPreview is write; a preview does all of it, so that f can say what comes of it, and takes it back. What f found out
+// about clients the actor has seen: that is noted, of a preview too.
+func (s *Store) writeOrPreview(ctx context.Context, preview bool, f func(*tx) error) error {
+	if !preview {
+		return s.write(ctx, f)
+	}
+	return s.write(ctx, func(tx *tx) error {
+		if err := tx.db.SavePoint("preview").Error; err != nil {
+			return err
+		}
+		if err := f(tx); err != nil {
+			return err
+		}
+		if err := tx.db.RollbackTo("preview").Error; err != nil {
+			return err
+		}
+		tx.wake = false
+		seen := tx.noted
+		for i := range seen {
+			seen[i].Action = actionPreview
+		}
+		return tx.note(seen...)
+	})
+}
