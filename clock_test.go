@@ -22,6 +22,7 @@ func TestS15_ANodesOwnClockDecidesNothingAboutWhenToSend(t *testing.T) {
 		"api/api.go":       "how long a request took, for the log",
 		"models/store.go":  "the one clock where SQLite is the record; PostgreSQL has its own",
 		"models/fault.go":  "how long ago this node was refused a write",
+		"models/reseal.go": "how long a batch took, to leave the database to others for as long",
 		"notify/worker.go": "how long ago this node began to claim what it is about to send, by a clock that nobody sets",
 		"notify/fcm.go":    "a Retry-After that names a date, in an answer that has none; whether it is too late to begin a call",
 	}

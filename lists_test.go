@@ -160,7 +160,7 @@ type list struct {
 func (c caseload) lists() []list {
 	year, week := time.Now().AddDate(0, 0, 7).ISOWeek()
 	all := []list{}
-	for _, path := range []string{"sessions", "assignments", "contacts", "meetings", "goals", "reach-outs", "reminders", "consents", "consents/history",
+	for _, path := range []string{"sessions", "assignments", "contacts", "meetings", "goals", "reach-outs", "reminders", "consents", "consent-history",
 		"audit-events"} {
 		all = append(all, list{"/v1/me/" + path, c.client})
 	}

@@ -57,6 +57,11 @@ func (c *clinic) weeksAgo(weeks, days, hour int) time.Time {
 
 func (c *clinic) present() { c.clock.set(time.Time{}) }
 
+// installation is one of this demo's: those of an earlier one in the same database are other people's.
+func (c *clinic) installation(of string, n int) string {
+	return fmt.Sprintf("demo-%s%s-%04d", of, strings.ReplaceAll(c.suffix, ".", "-"), n)
+}
+
 func (c *clinic) email(name string) string { return name + c.suffix + "@demo.example" }
 
 // open makes the clinic with its staff, twelve weeks and a day ago. They sign in today: their tokens last for a week.
@@ -65,13 +70,13 @@ func (c *clinic) open(store *models.Store) {
 	_, err := store.CreateClinic(c.ctx, models.NewClinic{Name: "Saguaro Recovery Center", DisplayName: "Saguaro", TimeZone: zone, Region: "US",
 		AdminName: "Ada Quill", AdminEmail: c.email("ada"), AdminPassword: password})
 	c.err = cmp.Or(c.err, err)
-	c.admin = &app{teller: c.teller, installation: "demo-admin-0001", email: c.email("ada")}
+	c.admin = &app{teller: c.teller, installation: c.installation("admin", 1), email: c.email("ada")}
 	c.present()
 	c.admin.token = c.admin.call("POST", "/v1/auth/login",
 		object{"email": c.admin.email, "password": password, "installation_id": c.admin.installation}).text("token")
 	c.admin.call("PATCH", "/v1/clinic", object{"front_desk_phone": "+1 602 555 0142", "after_hours_phone": "+1 602 555 0143"})
 	for i, who := range counselors {
-		counselor := &app{teller: c.teller, name: who.name, email: c.email(who.email), installation: fmt.Sprintf("demo-counselor-%04d", i+1)}
+		counselor := &app{teller: c.teller, name: who.name, email: c.email(who.email), installation: c.installation("counselor", i+1)}
 		counselor.id = c.admin.call("POST", "/v1/staff", object{"role": "counselor", "name": who.name, "email": counselor.email}).text("id")
 		counselor.enroll(c.admin.call("POST", "/v1/staff/"+counselor.id+"/invites", nil).text("code"), object{"password": password})
 		c.counselors = append(c.counselors, counselor)
@@ -84,7 +89,7 @@ func (c *clinic) admit(emulator *fcmtest.Server, phones *phones) {
 	for i, who := range clients {
 		c.weeksAgo(who.weeks, 0, 9)
 		counselor := c.counselors[who.counselor]
-		client := &app{teller: c.teller, name: who.name, installation: fmt.Sprintf("demo-phone-%04d", i+1)}
+		client := &app{teller: c.teller, name: who.name, installation: c.installation("phone", i+1)}
 		client.id = counselor.call("POST", "/v1/clients", object{"name": who.name, "locale": who.locale}).text("id")
 		more := object{"consents": []object{{"kind": "push", "text_version": "2026-11", "granted": true},
 			{"kind": "share_contacts", "text_version": "2026-11", "granted": true}}}
