@@ -25,6 +25,9 @@ type DuePush struct {
 	earliest  Instant // when the first of its waiting reminders expires
 }
 
+// IsProof says that the push checks a phone: it is about nothing else, and for one device alone.
+func (p *DuePush) IsProof() bool { return len(p.Things) > 0 && p.Things[0].Kind == RemindProof }
+
 // Thing is one reminder within a push.
 type Thing struct {
 	ReminderID string

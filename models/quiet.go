@@ -75,7 +75,7 @@ func (c *check) optionalQuiet(field string, hours *QuietHours) schedule.Quiet {
 // was planned for the end of those that counted then.
 func (p *DuePush) holdForQuietHours(r dueReminder, now Instant) {
 	late, corrects := now.Sub(r.DueAt) >= lateAfter, slices.ContainsFunc(p.Things, func(thing Thing) bool { return thing.Kind == RemindCorrection })
-	if !late && !corrects || p.Things[0].Kind == RemindProof {
+	if !late && !corrects || p.IsProof() {
 		return
 	}
 	from := r.DueAt

@@ -12,6 +12,7 @@ type Message struct {
 	PushID    string
 	AckSecret string
 	Text      string
+	IsProof   bool          // the app has to show the secret with its token
 	ExpiresAt time.Time     // when it stops being useful: no phone gets it after that
 	TimeLeft  time.Duration // until then, by the record's clock: the node's own may be wrong
 	Target    models.Target
@@ -25,7 +26,11 @@ var errTooLarge = errors.New("a push would be larger than 4096 bytes")
 
 // data is what the app reads: the same keys on every platform.
 func (m Message) data() map[string]string {
-	return map[string]string{"push_id": m.PushID, "ack_secret": m.AckSecret, "text": m.Text, "sync": "1"}
+	data := map[string]string{"push_id": m.PushID, "ack_secret": m.AckSecret, "text": m.Text, "sync": "1"}
+	if m.IsProof {
+		data["proof"] = "1"
+	}
+	return data
 }
 
 // compose makes the messages of a push: one for each device, with one text.
@@ -36,7 +41,7 @@ func compose(push models.DuePush) ([]Message, error) {
 	}
 	messages := make([]Message, len(push.Targets))
 	for i, target := range push.Targets {
-		messages[i] = Message{PushID: push.PushID, AckSecret: target.AckSecret, Text: text, ExpiresAt: push.ExpiresAt.Time(),
+		messages[i] = Message{PushID: push.PushID, AckSecret: target.AckSecret, Text: text, IsProof: push.IsProof(), ExpiresAt: push.ExpiresAt.Time(),
 			TimeLeft: push.ExpiresAt.Sub(push.CheckedAt), Target: target}
 		size := 0
 		for key, value := range messages[i].data() {

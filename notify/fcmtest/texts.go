@@ -13,7 +13,7 @@ var settings = map[string]bool{
 }
 
 // opaque are the data keys that carry ids and secrets. "text" is not one: it is read by a person.
-var opaque = map[string]bool{"push_id": true, "ack_secret": true, "sync": true}
+var opaque = map[string]bool{"push_id": true, "ack_secret": true, "sync": true, "proof": true}
 
 // Texts returns every string in the message that a person could read, sorted. It fails closed: a string counts as
 // readable unless its field is known to be an id, a secret or a setting, so that a new field shows up in a
