@@ -40,6 +40,15 @@ func (a *API) putDevice(c *call) error {
 	return c.at(device.Version).ok(device, err)
 }
 
+func (a *API) proveDevice(c *call) error {
+	in, err := body[models.DeviceProof](c)
+	if err != nil {
+		return err
+	}
+	device, err := a.store.ProveDevice(c.ctx(), c.actor, c.Param("installation_id"), in)
+	return c.at(device.Version).ok(device, err)
+}
+
 func (a *API) endDevice(c *call) error {
 	version, err := c.ifMatch()
 	if err != nil {

@@ -38,6 +38,7 @@ func (a *API) routes() []route {
 		{"GET", "/v1/me/devices", signedIn, a.listDevices},
 		{"PUT", "/v1/me/devices/:installation_id", signedIn, a.putDevice},
 		{"DELETE", "/v1/me/devices/:installation_id", signedIn, a.endDevice},
+		{"PUT", "/v1/me/devices/:installation_id/proof", signedIn, a.proveDevice},
 		{"GET", "/v1/me/consents", signedIn, a.listConsents},
 		{"PUT", "/v1/me/consents/:kind", signedIn, a.putConsent},
 		{"GET", "/v1/me/consent-history", signedIn, a.listConsentHistory},

@@ -43,7 +43,7 @@ func unnoted() map[string]string {
 		"acknowledge": "a phone tells what became of a push; it learns nothing",
 		"getMeta":     "of the server", "getHealth": "of the server", "getReadiness": "of the server", "getOpenAPI": "of the server", "getDocs": "of the server",
 		"getDocsFile": "of the server",
-		"listTokens":  own, "getMe": own, "updateMe": own, "listDevices": own, "putDevice": own, "endDevice": own, "listConsents": own,
+		"listTokens":  own, "getMe": own, "updateMe": own, "listDevices": own, "putDevice": own, "proveDevice": own, "endDevice": own, "listConsents": own,
 		"listMyReminders": "one's own; those of staff name a session or homework, not its client", "getMyReminder": "as listMyReminders",
 		"whyMyReminder": "as listMyReminders",
 		"listTemplates": "the library, the same for everybody", "getTemplate": "the library, the same for everybody",

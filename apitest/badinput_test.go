@@ -61,7 +61,8 @@ var needed = map[string]bool{"enroll email": true, "enroll text_version": true, 
 // decided are fields of which another field decides what is right.
 var decided = map[string]bool{"enroll consents[0].kind": true, "putRSVP answer": true, "putAttendance records": true, "putAttendance records[0].status": true,
 	"putAttendance records[0].minutes": true, "createGoal links[0].kind": true, "updateMe quiet_hours_mode": true, "updateClinic second_factor_required": true,
-	"beginSecondFactor password": true, "renewRecoveryCodes password": true, "endSecondFactor password": true, "updateGoal links[0].kind": true}
+	"beginSecondFactor password": true, "renewRecoveryCodes password": true, "endSecondFactor password": true, "updateGoal links[0].kind": true,
+	"proveDevice ack_secret": true}
 
 func TestWhatTheContractAllowsIsTakenUpToItsEdges(t *testing.T) {
 	apitest.Each(t, func(t *testing.T, w *apitest.World) {

@@ -95,6 +95,12 @@ func operations() []operation {
 			c.client.PutDevice(fcmtest.Android, c.client.Registration).Want(http.StatusOK)
 			return ask{path: "/v1/me/devices/" + c.client.Installation}
 		}},
+		{"proveDevice", "signed-in", http.StatusUnprocessableEntity, func(c *cast) ask {
+			next := c.counselor.NewClient("Next")
+			takes(next, c.counselor.NewClient("Last").NewPhone(fcmtest.Android))
+			c.Drain()
+			return ask{path: proofPath(next), body: newestProof(next), as: next}
+		}},
 		{"listConsents", "signed-in", theirOwn, fixed("/v1/me/consents")},
 		{"putConsent", "signed-in", theirOwn, func(c *cast) ask {
 			return ask{path: "/v1/me/consents/push", body: object{"text_version": "2026-11", "locale": "es", "granted": true,

@@ -2,6 +2,7 @@ package apitest_test
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -30,16 +31,37 @@ func wantStatus(t *testing.T, p *apitest.Person, want string) {
 	}
 }
 
-// newestAck is what the app of whoever holds the phone says of the newest push on it.
-func newestAck(p *apitest.Person) object {
+func proofPath(p *apitest.Person) string { return "/v1/me/devices/" + p.Installation + "/proof" }
+
+// newestProof is what the app of whoever holds the phone has of the newest push on it, which it knows for a proof by its key.
+func newestProof(p *apitest.Person) object {
+	p.T.Helper()
 	screen := p.Screen()
 	shown := screen[len(screen)-1]
-	return object{"push_id": shown.PushID, "ack_secret": shown.Data["ack_secret"], "event": "arrived"}
+	if shown.Data["proof"] != "1" {
+		p.T.Fatalf("the app takes %v for no proof", shown.Data)
+	}
+	return object{"push_id": shown.PushID, "ack_secret": shown.Data["ack_secret"]}
 }
 
-func says(p *apitest.Person, ack object) {
+// proves has somebody's app show a proof, and it is theirs.
+func proves(p *apitest.Person, proof object) {
 	p.T.Helper()
-	p.Nobody().Post("/v1/acks", object{"acks": []object{ack}}).Want(http.StatusNoContent)
+	if got := p.Put(proofPath(p), proof).Want(http.StatusOK).Text("status"); got != "live" {
+		p.T.Fatalf("what has proved itself is %s", got)
+	}
+}
+
+// provesNothing has somebody's app show what is no proof of their device, which stays what it was.
+func provesNothing(p *apitest.Person, proof object) {
+	p.T.Helper()
+	before := p.Get("/v1/me/devices").Want(http.StatusOK).Raw()
+	if reply := p.Put(proofPath(p), proof).WantField("ack_secret"); !strings.Contains(reply.Raw(), "wrong_proof") {
+		p.T.Errorf("what proves nothing is refused with %s", reply.Raw())
+	}
+	if after := p.Get("/v1/me/devices").Want(http.StatusOK).Raw(); after != before {
+		p.T.Errorf("what proves nothing made of %s\n%s", before, after)
+	}
 }
 
 func TestS18_ANewOwnersRemindersBeginOnceThePhoneHasProvedItself(t *testing.T) {
@@ -53,7 +75,7 @@ func TestS18_ANewOwnersRemindersBeginOnceThePhoneHasProvedItself(t *testing.T) {
 		e.Drain()
 		e.At("2026-11-02T23:05:00Z")
 		e.wantTexts(t, checking)
-		acknowledge(next, "arrived")
+		proves(next, newestProof(next))
 		wantStatus(t, next, "live")
 		wantStatus(t, e.client, "ended")
 		e.Drain() // what waited for the phone comes at once
@@ -66,34 +88,136 @@ func TestS18_ANewOwnersRemindersBeginOnceThePhoneHasProvedItself(t *testing.T) {
 	})
 }
 
+func TestThatAProofArrivedProvesNothingWhoeverSaysSo(t *testing.T) {
+	onEngine(t, func(t *testing.T, e *engine) {
+		thief := e.counselor.NewClient("Sam Client") // who noted the number of the client's phone, and does not have it
+		e.session("2026-11-03T18:00")
+		e.counselor.NewSession("group", "2026-11-03T18:05", thief)
+		takes(thief, e.client)
+		e.Drain()
+		e.wantTexts(t, checking)
+		proof := newestProof(e.client)
+		for _, event := range []string{"arrived", "opened"} { // the client's app does that by itself
+			acknowledge(e.client, event)
+			wantStatus(t, thief, "proving")
+		}
+		provesNothing(e.client, proof) // and their token is not that of the claim
+		for range 3 {
+			if got := takes(thief, e.client); got != "proving" {
+				t.Fatalf("at the next start of the thief's app it is %s", got)
+			}
+			e.Drain()
+		}
+		e.wantSent(t, 1) // the phone is not rung by claims alone
+		e.At("2026-11-02T23:05:00Z")
+		e.wantTexts(t, checking)
+
+		if got := takes(e.client, e.client); got != "proving" {
+			t.Fatalf("at the next start of the client's app their device is %s", got)
+		}
+		e.Drain()
+		wantStatus(t, thief, "suspended")
+		acknowledge(e.client, "arrived")
+		proves(e.client, newestProof(e.client))
+		wantStatus(t, thief, "ended")
+		e.Drain()
+		e.wantTexts(t, checking, checking, "You have something Tue at 6:00 PM.")
+		provesNothing(thief, proof) // even had they learned of it
+	})
+}
+
+func TestAProofIsOfOneDeviceAndComesWithItsToken(t *testing.T) {
+	onEngine(t, func(t *testing.T, e *engine) {
+		next := e.counselor.NewClient("Sam Client")
+		next.Email = "sam@clients.example"
+		next.Enroll(e.counselor.Code(next.ID), object{"email": next.Email, "password": apitest.Password})
+		second := e.signIn(next)
+		provesNothing(next, object{"push_id": uuid7(), "ack_secret": "c2VjcmV0LXNlY3JldC1zZQ"}) // who has no device at all
+		takes(next, e.client)
+		e.Drain()
+		proof := newestProof(next)
+		for secret, of := range map[string]string{"c2VjcmV0LXNlY3JldC1zZQ": "none", proof.Text("ack_secret")[1:]: "nearly it"} {
+			t.Log(of)
+			provesNothing(next, object{"push_id": proof["push_id"], "ack_secret": secret})
+		}
+		provesNothing(next, object{"push_id": uuid7(), "ack_secret": proof["ack_secret"]})
+		second.Put(proofPath(next), proof).WantField("installation_id")
+		e.client.Put(proofPath(next), proof).WantField("installation_id")
+		provesNothing(second, proof)
+		provesNothing(e.client, proof)
+		e.Nobody().Put(proofPath(next), proof).Want(http.StatusUnauthorized)
+		wantStatus(t, next, "proving")
+		if n := e.Count("deliveries", "acknowledged_at IS NOT NULL"); n != 0 {
+			t.Errorf("%d arrivals are recorded of what was refused", n)
+		}
+
+		proves(next, proof)
+		if n := e.Count("deliveries", "acknowledged_at IS NOT NULL AND push_id = $1", proof["push_id"]); n != 1 {
+			t.Errorf("a proof is the arrival of %d pushes", n)
+		}
+		provesNothing(second, proof) // live by nothing of the kind
+	})
+}
+
+func TestAPhoneThatHeardNoAnswerMayShowItsProofAgain(t *testing.T) {
+	onEngine(t, func(t *testing.T, e *engine) {
+		next := e.counselor.NewClient("Sam Client")
+		takes(next, e.client)
+		e.Drain()
+		proof := newestProof(next)
+		answers := make([]apitest.Reply, 3)
+		together(2, func(i int) { answers[i] = next.Put(proofPath(next), proof) })
+		takes(next, e.client) // a start of the app, which changes nothing of it
+		answers[2] = next.Put(proofPath(next), proof)
+		for _, answer := range answers {
+			if got := answer.Want(http.StatusOK).Text("status"); got != "live" {
+				t.Errorf("it is %s", got)
+			}
+		}
+		if answers[0].Raw() != answers[1].Raw() {
+			t.Errorf("%s\n%s", answers[0].Raw(), answers[1].Raw())
+		}
+		provesNothing(next, object{"push_id": proof["push_id"], "ack_secret": "c2VjcmV0LXNlY3JldC1zZQ"})
+		next.Delete("/v1/me/devices/" + next.Installation).Want(http.StatusNoContent)
+		provesNothing(next, proof)
+		if got := takes(next, next); got != "live" { // nobody else has it
+			t.Errorf("it is %s", got)
+		}
+		provesNothing(next, proof) // which is not why
+	})
+}
+
 func TestOfAPhoneThatIsTakenBackAndTakenAgainOnlyTheLastProofCounts(t *testing.T) {
 	onEngine(t, func(t *testing.T, e *engine) {
 		next := e.counselor.NewClient("Sam Client")
 		takes(next, e.client)
 		e.Drain()
-		early := newestAck(next)
+		early := newestProof(next)
 		if got := takes(e.client, next); got != "proving" || status(next) != "suspended" {
 			t.Fatalf("the first owner is %s, the other %s", got, status(next))
 		}
-		says(next, early) // too late
-		wantStatus(t, next, "suspended")
-		wantStatus(t, e.client, "proving")
+		provesNothing(next, early) // too late
+		provesNothing(e.client, early)
 		e.Drain()
-		late := newestAck(e.client)
-		says(e.client, late)
-		says(e.client, late) // twice does no more than once
-		wantStatus(t, e.client, "live")
+		late := newestProof(e.client)
+		provesNothing(next, late)
+		proves(e.client, late)
 		wantStatus(t, next, "ended")
 
 		takes(next, e.client)
 		e.Drain()
-		last := newestAck(next)
-		says(next, early) // as somebody might who had the phone once and has it no more
-		says(next, late)
-		wantStatus(t, next, "proving")
+		last := newestProof(next)
+		provesNothing(next, early) // as somebody might who had the phone once and has it no more
+		provesNothing(next, late)
+		proves(next, last)
+		provesNothing(next, early) // nor is it live by that
+
+		takes(e.client, next)
+		takes(next, e.client)
+		e.Drain()
+		last = newestProof(next)
 		next.Delete("/v1/me/devices/" + next.Installation).Want(http.StatusNoContent)
-		says(next, last)
-		wantStatus(t, next, "ended")
+		provesNothing(next, last)
 		if got := takes(e.client, next); got != "live" {
 			t.Errorf("of a phone that nobody else has the device is %s", got)
 		}
@@ -106,10 +230,10 @@ func TestAProofIsOfTheRegistrationThatItWasSentTo(t *testing.T) {
 		own := next.Registration
 		takes(next, e.client)
 		e.Drain()
-		proof := newestAck(next)
+		proof := newestProof(next)
 		third := e.counselor.NewClient("Toni Client").NewPhone(fcmtest.Android)
 		takes(next, third) // and now that of somebody whose phone they never held
-		says(next, proof)
+		provesNothing(next, proof)
 		wantStatus(t, next, "proving")
 		next.Registration = own
 		if got := next.PutDevice(fcmtest.Android, own).Text("status"); got != "live" {
@@ -134,8 +258,7 @@ func TestAProofIsAskedForAnewAtTheNextStartOfTheAppOnceTheLastCameToNothing(t *t
 		wantStatus(t, next, "proving")
 		e.Drain()
 		e.wantSent(t, 2)
-		acknowledge(next, "arrived")
-		wantStatus(t, next, "live")
+		proves(next, newestProof(next))
 	})
 }
 
@@ -190,11 +313,11 @@ func TestAProofThatComesBackWhileAThirdClaimsThePhoneLeavesItWithTheThird(t *tes
 			next, third := e.counselor.NewClient("Sam Client"), e.counselor.NewClient("Toni Client")
 			takes(next, e.client)
 			e.Drain()
-			proof := newestAck(next)
+			proof := newestProof(next)
 			third.Registration = next.Registration
 			together(2, func(i int) {
 				if i == 0 {
-					says(next, proof)
+					next.Put(proofPath(next), proof) // in time or not
 				} else {
 					takes(third, next)
 				}
@@ -217,7 +340,7 @@ func TestAProofIsNoReminderAndTakesNoRoomOnItsDay(t *testing.T) {
 		if item := unreachable(e.counselor)[next.ID]; item["next"] != nil || item.Text("advice") == "" {
 			t.Errorf("in the list of whom reminders may not reach: %v", item)
 		}
-		acknowledge(next, "arrived")
+		proves(next, newestProof(next))
 		if got := reach(e.counselor, next); got != "reachable" {
 			t.Errorf("once proved, their reach is %s", got)
 		}

@@ -80,7 +80,7 @@ func TestEachReasonForWhichRemindersDoNotReachSomebodyIsToldToStaff(t *testing.T
 		e.wantReach(t, "permission_off")
 		e.permission("granted")
 		e.Drain()
-		e.ack(t)
+		proves(e.client, newestProof(e.client))
 		e.wantReach(t, "reachable")
 
 		e.consent(false)

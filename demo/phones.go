@@ -20,17 +20,25 @@ type phone struct {
 	pages        map[chan shown]bool
 }
 
+func (p *phone) String() string {
+	if p == nil {
+		return ""
+	}
+	return fmt.Sprintf("%s's phone (%s)", p.name, p.platform)
+}
+
 // shown is what FCM's wire hands to a phone, as a page is told of it.
 type shown struct {
 	Tag        string `json:"tag"`
 	PushID     string `json:"push_id"`
 	AckSecret  string `json:"ack_secret"`
 	Text       string `json:"text"`
+	IsProof    bool   `json:"is_proof"`     // whose secret shows, with the token of who asked for it, that they have the phone
 	IsBySystem bool   `json:"is_by_system"` // posted without the app, which is not called until it is opened
 }
 
 func shownBy(n fcmtest.Notification) shown {
-	return shown{Tag: n.Tag, PushID: n.PushID, AckSecret: n.Data["ack_secret"], Text: n.Text, IsBySystem: n.ChannelID != ""}
+	return shown{Tag: n.Tag, PushID: n.PushID, AckSecret: n.Data["ack_secret"], Text: n.Text, IsProof: n.Data["proof"] != "", IsBySystem: n.ChannelID != ""}
 }
 
 // phones are the lock screens of the demo's clients.
@@ -60,12 +68,8 @@ func (p *phones) show(registration string, n fcmtest.Notification) {
 	owner, isOpen := p.hand(registration, s)
 	line := fmt.Sprintf("%s  %-30s │ %s\n", time.Now().Format("15:04:05"), owner, n.Text)
 	if !isOpen && !s.IsBySystem {
-		ctx, cancel := context.WithTimeout(p.ctx, 5*time.Second)
-		defer cancel()
-		pocket := app{teller: &teller{ctx: ctx, base: p.base}}
-		pocket.call("POST", "/v1/acks", object{"acks": []object{{"push_id": s.PushID, "ack_secret": s.AckSecret, "event": "arrived"}}})
-		if pocket.err != nil && p.ctx.Err() == nil { // Ctrl-C in the middle of it is no failure
-			line += fmt.Sprintf("          the acknowledgement failed: %v\n", pocket.err)
+		if err := p.acknowledge(owner, s); err != nil && p.ctx.Err() == nil { // Ctrl-C in the middle of it is no failure
+			line += fmt.Sprintf("          the acknowledgement failed: %v\n", err)
 		}
 	}
 	p.mu.Lock()
@@ -73,15 +77,28 @@ func (p *phones) show(registration string, n fcmtest.Notification) {
 	fmt.Fprint(p.out, line)
 }
 
+// acknowledge is what the app of a phone in a pocket does on arrival. A proof of somebody else's claim it is refused.
+func (p *phones) acknowledge(owner *phone, s shown) error {
+	ctx, cancel := context.WithTimeout(p.ctx, 5*time.Second)
+	defer cancel()
+	pocket := app{teller: &teller{ctx: ctx, base: p.base}}
+	pocket.call("POST", "/v1/acks", object{"acks": []object{{"push_id": s.PushID, "ack_secret": s.AckSecret, "event": "arrived"}}})
+	if s.IsProof && owner != nil {
+		pocket.token = owner.app.token
+		pocket.call("PUT", "/v1/me/devices/"+owner.app.installation+"/proof", object{"push_id": s.PushID, "ack_secret": s.AckSecret})
+	}
+	return pocket.err
+}
+
 // hand gives a push to the pages that show its phone, if any are open.
-func (p *phones) hand(registration string, s shown) (owner string, isOpen bool) {
+func (p *phones) hand(registration string, s shown) (owner *phone, isOpen bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, phone := range p.all {
 		if phone.registration != registration {
 			continue
 		}
-		owner = fmt.Sprintf("%s's phone (%s)", phone.name, phone.platform)
+		owner = phone
 		for page := range phone.pages {
 			isOpen = true
 			select {

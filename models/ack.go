@@ -6,8 +6,6 @@ import (
 	"encoding/base64"
 	"fmt"
 	"time"
-
-	"gorm.io/gorm"
 )
 
 // AckInput is what an app says of pushes that reached it: so many at once that a phone can catch up.
@@ -25,7 +23,7 @@ type Ack struct {
 
 // Acknowledge records that pushes reached their phones. The secret is the only credential: a locked phone has no other.
 // What it does not fit is passed over in silence, so that nobody learns which pushes exist; it costs no write either, so
-// that nobody without a secret holds up those who write.
+// that nobody without a secret holds up those who write. It proves nothing of whose the phone is: see ProveDevice.
 func (s *Store) Acknowledge(ctx context.Context, in AckInput) error {
 	var arrivals []arrival
 	err := s.read(ctx, func(tx *tx) (err error) {
@@ -39,21 +37,11 @@ func (s *Store) Acknowledge(ctx context.Context, in AckInput) error {
 		return err
 	}
 	return s.write(ctx, func(tx *tx) error {
-		pushes, provers := make([]string, len(arrivals)), []string{}
+		pushes := make([]string, len(arrivals))
 		for i, a := range arrivals {
 			pushes[i] = a.PushID
-			if a.proves {
-				provers = append(provers, a.userID)
-			}
 		}
-		if err := tx.lockPeople(provers...); err != nil {
-			return err
-		}
-		which := tx.among("id", pushes)
-		for _, userID := range provers {
-			which = gorm.Expr("(? OR ?)", which, tx.pushesOf(userID)) // which wait for a phone
-		}
-		if err := tx.lockPushes(which); err != nil {
+		if err := tx.lockPushes(tx.among("id", pushes)); err != nil {
 			return err
 		}
 		for _, a := range arrivals {
@@ -81,10 +69,8 @@ func (in AckInput) check(now Instant) error {
 // arrival is an acknowledgement whose secret fits, with the device and the revision that the secret was made for.
 type arrival struct {
 	Ack
-	userID   string
 	deviceID string
 	revision int
-	proves   bool // it is the proof that the device waits for
 }
 
 func (t *tx) arrivals(acks []Ack) (found []arrival, err error) {
@@ -93,11 +79,10 @@ func (t *tx) arrivals(acks []Ack) (found []arrival, err error) {
 		ids[i] = ack.PushID
 	}
 	var sent []struct {
-		ID, UserID, DeviceID string
-		Revision             int
-		Proves               bool
+		ID, DeviceID string
+		Revision     int
 	}
-	err = t.scan(&sent, "SELECT p.id, p.user_id, p.revision, d.id AS device_id, COALESCE("+sqlProves+", FALSE) AS proves FROM pushes p JOIN devices d ON d.user_id = p.user_id WHERE ?", t.among("p.id", ids))
+	err = t.scan(&sent, "SELECT p.id, p.revision, d.id AS device_id FROM pushes p JOIN devices d ON d.user_id = p.user_id WHERE ?", t.among("p.id", ids))
 	if err != nil {
 		return nil, err
 	}
@@ -111,7 +96,7 @@ func (t *tx) arrivals(acks []Ack) (found []arrival, err error) {
 				return nil, err
 			}
 			if fits {
-				found = append(found, arrival{ack, push.UserID, push.DeviceID, revision, push.Proves})
+				found = append(found, arrival{ack, push.DeviceID, revision})
 			}
 		}
 	}
@@ -153,11 +138,6 @@ func (t *tx) acknowledge(a arrival) error {
 	err := t.exec("UPDATE devices SET confirmed_at = ? WHERE id = ? AND status = ? AND confirmed_at < ?", at, a.deviceID, DeviceLive, at.Add(-24*time.Hour))
 	if err != nil {
 		return err
-	}
-	if a.proves {
-		if err := t.prove(a); err != nil {
-			return err
-		}
 	}
 	// FCM's acceptance may not be recorded yet: the phone can be faster than our commit.
 	err = t.exec(`INSERT INTO deliveries (push_id, revision, device_id, state, attempted_at, acknowledged_at) VALUES (?, ?, ?, ?, ?, ?)

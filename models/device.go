@@ -40,7 +40,7 @@ type deviceRow struct {
 	Permission        string
 	AppVersion        *string
 	Status            string
-	ProofPushID       *string // of the proof asked for last, which is the one that counts
+	ProofPushID       *string // of the proof asked for last, which is the one that counts; once live, that which made it so
 	ConfirmedAt       Instant
 	Version           int64
 }
@@ -104,7 +104,7 @@ func (in DeviceInput) check(installationID string) error {
 }
 
 // PutDevice registers the installation of the token in use, or confirms it. A registration has one owner: a claim
-// suspends whoever had it before, at once, and is itself sent to only once the phone has proved itself.
+// suspends whoever had it before, at once, and is itself sent to only once the phone has proved itself (ProveDevice).
 func (s *Store) PutDevice(ctx context.Context, actor Actor, installationID string, ifMatch *int64, in DeviceInput) (Device, error) {
 	if err := in.check(installationID); err != nil {
 		return Device{}, err

@@ -30,23 +30,33 @@ func (s *sim) judgeProof(m *sending, checked time.Time) {
 	m.taken = &taken{checked: checked, phone: m.phone}
 }
 
-// proved says what becomes of a proof that reached a phone: from the moment at which its app says so, the phone is theirs who
-// asked for it last. The app of one that shows by itself is called only when its owner taps.
-func (s *sim) proved(p *phone, client int, n fcmtest.Notification) {
+// proved says what becomes of a proof that reached a phone. That it arrived changes nothing; from the moment at which the app
+// shows its secret with the token of who asked for it last, the phone is theirs. The app of one that shows by itself is called
+// only when its owner taps.
+func (s *sim) proved(p *phone, push *push, n fcmtest.Notification) {
 	if !sleep(s.ctx, time.Second) {
 		return
 	}
-	s.mu.Lock()
-	if p.proof == n.PushID && isOpen(p.proving) {
-		p.proving = shut(p.proving, s.now())
-		p.owners = append(p.owners, tenure{client: client, from: s.now()})
-		s.counts["proved"]++
-		s.say(client, "phone %d has proved itself", p.n)
-	}
-	s.mu.Unlock()
-	err := s.api.Acknowledge(s.ctx, models.AckInput{Acks: []models.Ack{{PushID: n.PushID, AckSecret: n.Data["ack_secret"], Event: "opened"}}})
+	secret := n.Data["ack_secret"]
+	err := s.api.Acknowledge(s.ctx, models.AckInput{Acks: []models.Ack{{PushID: n.PushID, AckSecret: secret, Event: "opened"}}})
 	if err != nil && s.ctx.Err() == nil {
 		s.t.Error(err)
+	}
+	if s.chance.hits(0.2, "shows no proof", push.name) || !sleep(s.ctx, time.Second) {
+		return
+	}
+	s.mu.Lock()
+	actor, fits := p.actor, p.proof == n.PushID && isOpen(p.proving)
+	if fits {
+		p.proving = shut(p.proving, s.now())
+		p.owners = append(p.owners, tenure{client: push.client, from: s.now()})
+		s.counts["proved"]++
+		s.say(push.client, "phone %d has proved itself", p.n)
+	}
+	s.mu.Unlock()
+	device, err := s.api.ProveDevice(s.ctx, actor, p.installation, models.DeviceProof{PushID: n.PushID, AckSecret: secret})
+	if fits && (err != nil || device.Status != models.DeviceLive) && s.ctx.Err() == nil {
+		s.t.Errorf("phone %d shows its proof: %s %v", p.n, device.Status, err)
 	}
 }
 

@@ -293,7 +293,7 @@ func (s *sim) shows(registration string, n fcmtest.Notification) {
 	s.shown = append(s.shown, line{s.now(), push.client, fmt.Sprintf("%s, phone %d: %s", push.name, p.n, n.Text)})
 	s.say(push.client, "%s: phone %d shows %q", push.name, p.n, n.Text)
 	if proofs[n.Text] != "" {
-		go s.proved(p, push.client, n)
+		go s.proved(p, push, n)
 		return
 	}
 	d := s.chance.dice("acknowledge", push.name, p.n, s.now())

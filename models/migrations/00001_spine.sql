@@ -460,7 +460,7 @@ CREATE TABLE devices (
     permission         TEXT NOT NULL,   -- granted | denied | undetermined
     app_version        TEXT,
     status             TEXT NOT NULL,   -- live | proving | suspended | disabled | ended
-    proof_push_id      TEXT,            -- while it is proving: the push whose acknowledgement makes it live
+    proof_push_id      TEXT,            -- the push whose secret makes it live, shown with its user's token; once live, by which it became so
     confirmed_at       BIGINT NOT NULL,
     version            BIGINT NOT NULL,
     UNIQUE (user_id, installation_id)

@@ -15,7 +15,7 @@ METHODS = {"get", "put", "post", "delete", "patch"}
 EVERYBODY = ("client", "family", "counselor", "admin")  # who sign in: each may what is for signed-in
 
 # What this run cannot do with success, and why. An operation that is named here and done all the same is an error too.
-CANNOT = {}
+CANNOT = {"proveDevice": "what proves a phone comes in a push alone, and no push goes out of this run"}
 
 Operation = collections.namedtuple("Operation", "id method path roles")
 

@@ -39,6 +39,10 @@ export class LockScreen {
   acknowledge(push, event) {
     const ack = { push_id: push.push_id, ack_secret: push.ack_secret, event, occurred_at: new Date().toISOString() };
     anybody.call("POST", "/v1/acks", { acks: [ack] }).catch(() => {}); // the record then says no more than it knows
+    if (!push.is_proof) return;
+    const { api, person } = this.app;
+    const proof = { push_id: push.push_id, ack_secret: push.ack_secret };
+    api.call("PUT", `/v1/me/devices/${person.installation}/proof`, proof).catch(() => {}); // it is of somebody else's claim
   }
 
   // open is a tap: the app says so and goes where the push leads.
