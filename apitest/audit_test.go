@@ -51,7 +51,8 @@ func unnoted() map[string]string {
 		"listSessions": "when, where and by whom; not for whom", "getSession": "when, where and by whom; not for whom",
 		"listBookings": "when a place is taken; not for whom",
 		"getClinic":    "of the clinic", "listStaff": "of staff",
-		"listConsentTexts": "what people are asked, the same for everybody", "listConsentHistory": own,
+		"beginSecondFactor": "it counts once it is confirmed",
+		"listConsentTexts":  "what people are asked, the same for everybody", "listConsentHistory": own,
 	}
 }
 
