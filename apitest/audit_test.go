@@ -32,7 +32,8 @@ func noted() map[string]string {
 		"createStaff": "create_staff", "deactivateStaff": "deactivate_staff", "inviteStaff": "invite_staff", "listCaseload": "list_caseload",
 		"createCaseloadEntry": "create_caseload_entry", "endCaseloadEntry": "end_caseload_entry", "listAuditEvents": "list_audit_events",
 		"resetSecondFactor": "reset_second_factor", "confirmSecondFactor": "set_up_second_factor", "renewRecoveryCodes": "renew_recovery_codes",
-		"endSecondFactor": "end_second_factor", "exportClient": "export_record", "changePassword": "change_password"}
+		"endSecondFactor": "end_second_factor", "exportClient": "export_record", "exportMyRecord": "export_record", "leave": "leave",
+		"beginSecondFactor": "use_recovery_code" /* with which the cast proves who they are */, "changePassword": "change_password"}
 }
 
 // unnoted are those that leave none, and why. A client's own of their own record are not among them: they are no access by
@@ -59,7 +60,7 @@ func unnoted() map[string]string {
 func TestEveryOperationIsNotedOrSaidToTouchNobodysRecord(t *testing.T) {
 	marked, plain := noted(), unnoted()
 	for _, op := range operations() {
-		if op.who == "client" {
+		if _, isNoted := marked[op.id]; op.who == "client" && !isNoted {
 			continue
 		}
 		_, isNoted := marked[op.id]

@@ -42,6 +42,7 @@ var exported = map[string]string{
 	"instance":             "- the database itself",
 	"keysets":              "- the keys, sealed",
 	"goose_db_version":     "- the database itself",
+	"audit_chains":         "- where the clinic's audit log begins and ends",
 	"attempts":             "- counts of wrong tries under keyed hashes, which expire",
 	"facilitators":         "- who of the staff runs what",
 	"session_facilitators": "- who of the staff runs what",

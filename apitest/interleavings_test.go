@@ -2,7 +2,6 @@ package apitest_test
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"os"
@@ -364,7 +363,7 @@ func (c *tally) wantEverything(t *testing.T) {
 			if n := c.tried[stop.name+" "+moment]; n == 0 {
 				t.Errorf("never tried: %s %s", stop.name, moment)
 			} else {
-				t.Log(fmt.Sprintf("%5d %s, %s", n, stop.name, moment))
+				t.Logf("%5d %s, %s", n, stop.name, moment)
 			}
 		}
 	}

@@ -19,9 +19,12 @@ func (s *Store) writeOrPreview(ctx context.Context, preview bool, f func(*tx) er
 			return err
 		}
 		tx.wake = false
-		seen := tx.noted
-		for i := range seen {
-			seen[i].Action = actionPreview
+		var seen []auditRow
+		for _, row := range tx.noted {
+			if isOwn := row.ActorID != nil && row.ClientID != nil && *row.ActorID == *row.ClientID; !isOwn {
+				row.Action = actionPreview
+				seen = append(seen, row)
+			}
 		}
 		return tx.note(seen...)
 	})
