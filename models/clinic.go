@@ -167,7 +167,9 @@ func (s *Store) CreateClinic(ctx context.Context, in NewClinic) (Actor, error) {
 	clinic.check(&c)
 	c.text("admin_name", in.AdminName, 1, 200)
 	email := c.email("admin_email", in.AdminEmail)
-	c.password("admin_password", in.AdminPassword, 12, 256)
+	c.newPassword("admin_password", in.AdminPassword)
+	local, _, _ := strings.Cut(email, "@")
+	c.notMostly(newPassword{field: "admin_password", plain: in.AdminPassword}, productName, in.Name, in.DisplayName, in.AdminName, local)
 	if err := c.err(); err != nil {
 		return Actor{}, err
 	}

@@ -19,7 +19,7 @@ func (in PasswordChange) check() error {
 	if in.CurrentPassword != nil {
 		c.password("current_password", *in.CurrentPassword, 1, 256)
 	}
-	c.password("new_password", in.NewPassword, 12, 256)
+	c.newPassword("new_password", in.NewPassword)
 	if in.Email != nil {
 		c.email("email", *in.Email)
 	}
@@ -40,7 +40,7 @@ func (s *Store) ChangePassword(ctx context.Context, actor Actor, in PasswordChan
 		return err
 	}
 	return s.writeProven(ctx, actor, known, func(tx *tx, user userRow) error {
-		if err := tx.setCredentials(user, in.Email, &hash); err != nil {
+		if err := tx.setCredentials(user, in.Email, &newPassword{"new_password", in.NewPassword, hash}); err != nil {
 			return err
 		}
 		if err := tx.endOtherTokens(actor); err != nil {
@@ -115,12 +115,15 @@ func (s *Store) writeProven(ctx context.Context, actor Actor, known proof, f fun
 
 // setCredentials is with what a person signs in from now on: a password, unless they do without, and the email that goes
 // with it; without one here it stays.
-func (t *tx) setCredentials(user userRow, email, hash *string) error {
+func (t *tx) setCredentials(user userRow, email *string, password *newPassword) error {
 	if user.EnrolledAt == nil {
 		user.EnrolledAt = &t.now
 	}
 	user.LeftAt = nil // who left comes back with a new code
-	user.PasswordHash = hash
+	user.PasswordHash = nil
+	if password != nil {
+		user.PasswordHash = &password.hash
+	}
 	if email != nil {
 		email := strings.ToLower(*email)
 		seal := sealer{keys: t.keys, id: user.ID}
@@ -147,6 +150,11 @@ func (t *tx) setCredentials(user userRow, email, hash *string) error {
 	}
 	if err := c.err(); err != nil {
 		return err
+	}
+	if password != nil {
+		if err := t.suits(*password, user); err != nil {
+			return err
+		}
 	}
 	_, err := gorm.G[userRow](t.db).Where("id = ?", user.ID).
 		Select("Email", "EmailIndex", "PasswordHash", "EnrolledAt", "LeftAt").Updates(t.ctx, user)

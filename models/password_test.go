@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -79,5 +80,19 @@ func TestWhoGoesAwayWaitsNoLonger(t *testing.T) {
 	cancel()
 	if _, err := p.hash(ctx, "correct horse battery"); !errors.Is(err, context.Canceled) || len(p.waiting) != 0 {
 		t.Error(err)
+	}
+}
+
+// OWASP ASVS 5.0, 6.2.4: at least 3,000 that are long enough to be chosen here.
+func TestThePasswordsThatAreTriedFirstAreManyAndLongEnough(t *testing.T) {
+	list := strings.Split(strings.TrimSuffix(commonPasswords, "\n"), "\n")
+	if len(list) < 3000 || !slices.IsSorted(list) || len(slices.Compact(slices.Clone(list))) != len(list) {
+		t.Errorf("%d, in order and once each", len(list))
+	}
+	for _, common := range list {
+		var c check
+		if c.newPassword("password", strings.ToUpper(common)); len(c.fields) != 1 || c.fields[0].Code != "common_password" {
+			t.Errorf("%q: %v", common, c.fields)
+		}
 	}
 }

@@ -146,13 +146,13 @@ func (s *Store) Enroll(ctx context.Context, address string, in EnrollInput) (Sig
 	if err := s.askForCode(ctx, invited, in.OneTimeCode, buckets...); err != nil {
 		return SignedInUser{}, err
 	}
-	var hash *string
+	var password *newPassword
 	if in.Password != nil {
-		h, err := s.passwords.hash(ctx, *in.Password)
+		hash, err := s.passwords.hash(ctx, *in.Password)
 		if err != nil {
 			return SignedInUser{}, err
 		}
-		hash = &h
+		password = &newPassword{"password", *in.Password, hash}
 	}
 	var reply SignedInUser
 	err = s.write(ctx, func(tx *tx) error {
@@ -167,7 +167,7 @@ func (s *Store) Enroll(ctx context.Context, address string, in EnrollInput) (Sig
 		if err := tx.forgiveTry(buckets...); err != nil {
 			return err
 		}
-		reply, err = tx.enroll(user, in, hash)
+		reply, err = tx.enroll(user, in, password)
 		return err
 	})
 	return reply, err
@@ -183,7 +183,7 @@ func (in EnrollInput) check(now Instant) error {
 		c.email("email", *in.Email)
 	}
 	if in.Password != nil {
-		c.password("password", *in.Password, 12, 256)
+		c.newPassword("password", *in.Password)
 	}
 	c.oneTimeCode("one_time_code", in.OneTimeCode)
 	c.optionalZone("time_zone", in.TimeZone)
@@ -195,11 +195,11 @@ func (in EnrollInput) check(now Instant) error {
 	return c.err()
 }
 
-func (t *tx) enroll(user userRow, in EnrollInput, hash *string) (SignedInUser, error) {
+func (t *tx) enroll(user userRow, in EnrollInput, password *newPassword) (SignedInUser, error) {
 	if err := t.endTokens("user_id = ?", user.ID); err != nil {
 		return SignedInUser{}, err
 	}
-	if err := t.setCredentials(user, in.Email, hash); err != nil {
+	if err := t.setCredentials(user, in.Email, password); err != nil {
 		return SignedInUser{}, err
 	}
 	if user.TimeZoneMode == zoneAutomatic {
