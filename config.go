@@ -47,7 +47,7 @@ type setting struct {
 
 func settings() []setting {
 	return []setting{
-		{"HANDRAIL_DATABASE_URL", "sqlite:handrail.db", "postgres://handrail@db.internal/handrail", "the record: sqlite:PATH or postgres://…",
+		{"HANDRAIL_DATABASE_URL", "sqlite:handrail.db", "postgres://handrail@db.internal/handrail?sslmode=verify-full", "the record: sqlite:PATH or postgres://…",
 			func(c *config, v string) error { c.databaseURL = v; return databaseURL(v) }},
 		{"HANDRAIL_MASTER_KEY", "handrail.master-key.json", "/etc/handrail/master-key.json", "the key that opens it; keep a copy apart from the database's backups",
 			func(c *config, v string) error { c.masterKey = v; return nil }},
@@ -134,7 +134,7 @@ func databaseURL(v string) error {
 	if err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" || u.Host == "" && u.RawQuery == "" {
 		return fmt.Errorf("expected sqlite:PATH or postgres://USER@HOST/NAME")
 	}
-	return nil
+	return privately(v)
 }
 
 func webURL(v string) error {

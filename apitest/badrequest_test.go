@@ -139,7 +139,7 @@ func TestANameThatIsNoIdIsNotFound(t *testing.T) {
 		for _, path := range []string{"/", "/v1", "/v1/", "/v1/me/", "/v2/me", "/v1/me/../clinic", "//v1/me", "/V1/ME", "/v1/unknown", "/v1/clients/a%2Fb", "/.env"} {
 			c.Admin.Get(path).WantProblem(http.StatusNotFound, "not_found")
 		}
-		for _, method := range []string{"PUT", "POST", "PROPFIND"} {
+		for _, method := range []string{"PUT", "POST", "PROPFIND", "TRACE"} {
 			c.Admin.Call(method, "/v1/me", nil).WantProblem(http.StatusMethodNotAllowed, "method_not_allowed")
 		}
 		if strings.Contains(w.Logged(), c.client.ID) || strings.Contains(w.Logged(), "OR 1=1") || strings.Contains(w.Logged(), "level=ERROR") {

@@ -55,7 +55,7 @@ func NewFCM(ctx context.Context, o FCMOptions) (*FCM, error) {
 		base = pool()
 	}
 	// WithHTTPClient drops the SDK's own sign-in, hence ours.
-	client := &http.Client{Transport: oneTry{signed{base}}}
+	client := &http.Client{Transport: oneTry{signed{base}}, CheckRedirect: stay}
 	options := []option.ClientOption{option.WithHTTPClient(client)}
 	if o.Endpoint != "" {
 		options = append(options, option.WithEndpoint(o.Endpoint))
@@ -71,6 +71,9 @@ func NewFCM(ctx context.Context, o FCMOptions) (*FCM, error) {
 	return &FCM{client: messenger, tokens: &accessTokens{source: source}, call: callBound}, nil
 }
 
+// stay follows no redirect: neither a registration nor an access token goes where somebody on the way would have it.
+func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+
 func credentials(ctx context.Context, file []byte) (*google.Credentials, error) {
 	var kind struct {
 		Type google.CredentialsType `json:"type"`
@@ -78,7 +81,7 @@ func credentials(ctx context.Context, file []byte) (*google.Credentials, error) 
 	if err := json.Unmarshal(file, &kind); err != nil {
 		return nil, errors.New("the credentials file is not JSON")
 	}
-	ctx = context.WithValue(ctx, oauth2.HTTPClient, &http.Client{Timeout: tokenBound})
+	ctx = context.WithValue(ctx, oauth2.HTTPClient, &http.Client{Timeout: tokenBound, CheckRedirect: stay})
 	creds, err := google.CredentialsFromJSONWithType(ctx, file, kind.Type, "https://www.googleapis.com/auth/firebase.messaging")
 	if err != nil {
 		return nil, fmt.Errorf("the credentials file does not read: %w", err)

@@ -28,3 +28,17 @@ func TestAnAnswerThatBreaksOffInTheMiddleIsNotAskedForAgain(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatIsForGoogleIsNotSentWhereAnAnswerPoints(t *testing.T) {
+	for _, status := range []int{301, 302, 307, 308} {
+		var led atomic.Int32
+		elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { led.Add(1) }))
+		server := httptest.NewServer(http.RedirectHandler(elsewhere.URL+"/", status))
+		got := client(t, notify.FCMOptions{Endpoint: server.URL + "/v1", Project: "demo"}).Send(t.Context(), message(models.Android))
+		server.Close()
+		elsewhere.Close()
+		if led.Load() != 0 || got.State == models.DeliveryAccepted {
+			t.Errorf("%d: %d calls elsewhere, %+v", status, led.Load(), got)
+		}
+	}
+}
