@@ -128,6 +128,7 @@ func (a *API) admit(c *call, r route) error {
 	if err != nil {
 		return err
 	}
+	c.Set(userKey, actor.UserID)
 	if err := a.users.take(c, actor.UserID, time.Now()); err != nil {
 		return err
 	}
@@ -153,12 +154,20 @@ func (a *API) admit(c *call, r route) error {
 	return nil
 }
 
-// logged notes each request with its route template: never a path, which has ids of people, and never content.
+const userKey = "user"
+
+// logged notes each request with its route template: never a path, which has ids of people, and never content. Who was refused
+// what is not theirs, or too much of it, is named by their id: somebody may be trying doors.
 func (a *API) logged(c *gin.Context) {
 	began := time.Now()
 	c.Next()
-	a.log.LogAttrs(c.Request.Context(), slog.LevelInfo, "request", slog.String("method", c.Request.Method),
-		slog.String("route", c.FullPath()), slog.Int("status", c.Writer.Status()), slog.Duration("took", time.Since(began)))
+	status := c.Writer.Status()
+	said := []slog.Attr{slog.String("method", c.Request.Method), slog.String("route", c.FullPath()), slog.Int("status", status),
+		slog.Duration("took", time.Since(began))}
+	if status == http.StatusForbidden || status == http.StatusNotFound || status == http.StatusTooManyRequests {
+		said = append(said, slog.String("refused", c.GetString(userKey)))
+	}
+	a.log.LogAttrs(c.Request.Context(), slog.LevelInfo, "request", said...)
 }
 
 // recovered answers a panic with a 500. Its value is not logged, for it may hold content; the stack tells where.

@@ -142,7 +142,7 @@ func TestANameThatIsNoIdIsNotFound(t *testing.T) {
 		for _, method := range []string{"PUT", "POST", "PROPFIND", "TRACE"} {
 			c.Admin.Call(method, "/v1/me", nil).WantProblem(http.StatusMethodNotAllowed, "method_not_allowed")
 		}
-		if strings.Contains(w.Logged(), c.client.ID) || strings.Contains(w.Logged(), "OR 1=1") || strings.Contains(w.Logged(), "level=ERROR") {
+		if strings.Contains(strings.ReplaceAll(w.Logged(), "refused="+c.client.ID, ""), c.client.ID) || strings.Contains(w.Logged(), "OR 1=1") || strings.Contains(w.Logged(), "level=ERROR") {
 			t.Error("a path stands in the log, or was taken for a fault of the server's")
 		}
 	})

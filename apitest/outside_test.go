@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -138,3 +139,24 @@ func TestATrustedProxySaysWhoAsksAndNobodyElse(t *testing.T) {
 		}
 	})
 }
+
+func TestWhoIsRefusedIsInTheLogByTheirIdAlone(t *testing.T) {
+	apitest.Each(t, func(t *testing.T, w *apitest.World) {
+		counselor := w.Admin.NewCounselor("Dana")
+		client := w.Admin.NewCounselor("Sasha").NewClient("Robin")
+		client.Get("/v1/staff").WantProblem(http.StatusForbidden, "role_not_allowed")
+		counselor.Get("/v1/clients/" + client.ID).WantProblem(http.StatusNotFound, "not_found")
+		w.Nobody().Get("/v1/me").WantProblem(http.StatusUnauthorized, "unauthenticated")
+		client.Get("/v1/me").Want(http.StatusOK)
+		for _, line := range []string{"route=/v1/staff status=403 refused=" + client.ID, "route=/v1/clients/:id status=404 refused=" + counselor.ID,
+			"route=/v1/me status=401", "route=/v1/me status=200"} { // what somebody may do is nobody's to follow there
+			if !strings.Contains(withoutTimes(w.Logged()), line+"\n") {
+				t.Errorf("%s is not in the log:\n%s", line, w.Logged())
+			}
+		}
+	})
+}
+
+var tookHowLong = regexp.MustCompile(` took=\S+`)
+
+func withoutTimes(log string) string { return tookHowLong.ReplaceAllString(log, "") }
