@@ -11,6 +11,7 @@ import (
 	"crypto/x509/pkix"
 	"encoding/pem"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"math/big"
@@ -232,5 +233,32 @@ func TestTheLogDoesNotTellFromWhereACallCame(t *testing.T) {
 	}
 	if text := log.String(); strings.Count(text, "TLS handshake error from a caller: EOF") != 3 || strings.Contains(text, "2001") || strings.Contains(text, "52314") {
 		t.Error(text)
+	}
+}
+
+func TestAMessageThatCouldBeReadAsTwoIsRefused(t *testing.T) {
+	served := make(chan string, 10)
+	server := newServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { served <- r.URL.Path }), slog.New(slog.DiscardHandler))
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() { _ = server.Serve(listener) }()
+	defer func() { _ = server.Close() }()
+	for _, doubtful := range []string{"Content-Length: 5\r\nContent-Length: 6", "Content-Length: 5, 6", "Content-Length: +5", "Transfer-Encoding: chunked, identity",
+		"Transfer-Encoding: xchunked", "Transfer-Encoding : chunked"} {
+		c, err := net.Dial("tcp", listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(c, "POST /first HTTP/1.1\r\nHost: a\r\n%s\r\n\r\nGET /second HTTP/1.1\r\nHost: a\r\n\r\n", doubtful)
+		answer, err := io.ReadAll(c)
+		if err != nil || !strings.HasPrefix(string(answer), "HTTP/1.1 400 ") && !strings.HasPrefix(string(answer), "HTTP/1.1 501 ") {
+			t.Errorf("%q: %v %s", doubtful, err, answer)
+		}
+		_ = c.Close()
+	}
+	if len(served) > 0 {
+		t.Errorf("%s was served", <-served)
 	}
 }

@@ -137,6 +137,9 @@ func (a *API) admit(c *call, r route) error {
 	}
 	c.actor = actor
 	for name, values := range c.Request.URL.Query() {
+		if len(values) > 1 { // a proxy might have looked at another of them
+			return models.InvalidFields(fault(name, "given_twice", "Expected this parameter once."))
+		}
 		if name == "preview" && values[0] != "true" && values[0] != "false" {
 			return models.InvalidFields(fault(name, "not_one_of", "Expected true or false."))
 		}

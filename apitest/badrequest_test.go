@@ -193,6 +193,9 @@ func TestAQueryThatBreaksARuleSaysWhichPart(t *testing.T) {
 				}
 			}
 		}
+		for path, name := range map[string]string{"/v1/me/sessions?limit=1&limit=200": "limit", "/v1/me/sync?cursor=&cursor=x": "cursor"} {
+			c.client.Get(path).WantField(name)
+		}
 		if strings.Contains(w.Logged(), "level=ERROR") {
 			t.Error("it was taken for a fault of the server's")
 		}
