@@ -39,7 +39,7 @@ step() {
 step gofmt formatting
 step 'go vet' go vet ./...
 step staticcheck go run "honnef.co/go/tools/cmd/staticcheck@$STATICCHECK" ./...
-step 'rules of the house' go test -run '^Test(Imports|Only|Files|Rows|Packages)' .
+step 'rules of the house' go test -run '^Test(Imports|Only|Files|Rows|Packages|EachThreat|EveryRequirement)' .
 step openapi.yaml contract
 step modules modules
 
