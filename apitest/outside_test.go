@@ -145,7 +145,7 @@ func TestWhoIsRefusedIsInTheLogByTheirIdAlone(t *testing.T) {
 		counselor := w.Admin.NewCounselor("Dana")
 		client := w.Admin.NewCounselor("Sasha").NewClient("Robin")
 		client.Get("/v1/staff").WantProblem(http.StatusForbidden, "role_not_allowed")
-		counselor.Get("/v1/clients/" + client.ID).WantProblem(http.StatusNotFound, "not_found")
+		counselor.Get("/v1/clients/"+client.ID).WantProblem(http.StatusNotFound, "not_found")
 		w.Nobody().Get("/v1/me").WantProblem(http.StatusUnauthorized, "unauthenticated")
 		client.Get("/v1/me").Want(http.StatusOK)
 		for _, line := range []string{"route=/v1/staff status=403 refused=" + client.ID, "route=/v1/clients/:id status=404 refused=" + counselor.ID,
