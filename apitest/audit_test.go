@@ -52,8 +52,7 @@ func unnoted() map[string]string {
 		"listSessions": "when, where and by whom; not for whom", "getSession": "when, where and by whom; not for whom",
 		"listBookings": "when a place is taken; not for whom",
 		"getClinic":    "of the clinic", "listStaff": "of staff",
-		"beginSecondFactor": "it counts once it is confirmed",
-		"listConsentTexts":  "what people are asked, the same for everybody", "listConsentHistory": own,
+		"listConsentTexts": "what people are asked, the same for everybody", "listConsentHistory": own,
 	}
 }
 

@@ -41,6 +41,8 @@ func readable(err error) error {
 		return nil
 	case isNoRows(err):
 		return ErrNotFound
+	case errors.Is(err, context.Canceled): // nobody waits for it any more: that is no fault of the database's
+		return err
 	case errors.As(err, &pg) && pg.Code == "55P03": // lock_not_available
 		return ErrLocked
 	case errors.As(err, &lite) && (lite.Code == sqlite3.ErrFull || lite.Code == sqlite3.ErrBusy || lite.Code == sqlite3.ErrIoErr),
