@@ -7,7 +7,7 @@ import (
 )
 
 // ConsentTerms are an answer to the question whether somebody allows something, and for what and how long. What is said
-// beside a no counts for nothing: taking back is never refused for it.
+// beside a no counts for nothing, so long as it can be read.
 type ConsentTerms struct {
 	Granted     *bool            `json:"granted"`
 	TextVersion *string          `json:"text_version"` // that they read
