@@ -232,11 +232,10 @@ func span(v string) time.Duration {
 func retention(v string) (time.Duration, error) {
 	unit := map[string]time.Duration{"y": models.Year, "d": 24 * time.Hour}[v[len(v)-1:]]
 	n, err := strconv.Atoi(v[:len(v)-1])
-	kept := time.Duration(n) * unit
-	if err != nil || unit == 0 || n < 1 || n > 36600 || kept > 100*models.Year {
+	if err != nil || unit == 0 || n < 1 || n > int(100*models.Year/unit) { // by division: a Duration holds 292 years
 		return 0, fmt.Errorf("expected years or days, a century at most")
 	}
-	return kept, nil
+	return time.Duration(n) * unit, nil
 }
 
 func optionalFile(path string) ([]byte, error) {

@@ -116,6 +116,15 @@ func TestAWrongValueStopsTheProgramWithItsVariableAndAnExampleButNotTheValue(t *
 	}
 }
 
+func TestARetentionThatIsTooLongIsRefusedAndNotTakenForAShortOne(t *testing.T) {
+	for v, want := range map[string]time.Duration{"7y": 7 * models.Year, "100y": 100 * models.Year, "1d": 24 * time.Hour, "36600d": 100 * models.Year,
+		"101y": 0, "300y": 0, "584y": 0, "36600y": 0, "36601d": 0, "0y": 0, "-1y": 0, "7": 0, "y": 0, "9999999999999999999y": 0} {
+		if got, err := retention(v); got != want || (err == nil) != (want > 0) {
+			t.Errorf("%s: %v %v", v, got, err)
+		}
+	}
+}
+
 func TestAnEmptySQLiteDatabaseIsMadeOnTheSpotWithItsMasterKey(t *testing.T) {
 	e := env(t)
 	if _, err := handrail(t.Context(), e, "twelve characters\n", adminCreateArgs...); err != nil {
