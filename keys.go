@@ -96,18 +96,11 @@ func rotateKeys(ctx context.Context, c config, stdout io.Writer) error {
 }
 
 func reindex(ctx context.Context, c config, stdout io.Writer) error {
-	empty, err := models.Inspect(ctx, c.databaseURL)
-	if err == nil && empty {
-		err = models.ErrEmpty
-	}
+	o, err := options(ctx, c)
 	if err != nil {
 		return err
 	}
-	master, err := masterKey(ctx, c)
-	if err != nil {
-		return err
-	}
-	done, err := models.Reindex(ctx, options(c, master))
+	done, err := models.Reindex(ctx, o)
 	if err != nil {
 		return err
 	}

@@ -145,31 +145,40 @@ func migrate(ctx context.Context, c config, stdout io.Writer) error {
 	return nil
 }
 
-// openStore opens the record; an empty SQLite database is made on the spot.
+// openOrMakeStore is openStore for who begins: an empty SQLite database is made on the spot.
+func openOrMakeStore(ctx context.Context, c config) (*models.Store, error) {
+	store, err := openStore(ctx, c)
+	if !errors.Is(err, models.ErrEmpty) || !strings.HasPrefix(c.databaseURL, "sqlite:") {
+		return store, err
+	}
+	if err := migrate(ctx, c, io.Discard); err != nil {
+		return nil, err
+	}
+	return openStore(ctx, c)
+}
+
+// openStore opens the record that there is: to prove the audit log of a path that was mistyped would be to prove nothing.
 func openStore(ctx context.Context, c config) (*models.Store, error) {
-	empty, err := models.Inspect(ctx, c.databaseURL)
-	if err != nil {
-		return nil, fmt.Errorf("the database cannot be used: %w", err)
-	}
-	isSQLite := strings.HasPrefix(c.databaseURL, "sqlite:")
-	if empty && !isSQLite {
-		return nil, models.ErrEmpty
-	}
-	master, err := masterKey(ctx, c)
+	o, err := options(ctx, c)
 	if err != nil {
 		return nil, err
 	}
-	if empty {
-		if err := models.Migrate(ctx, c.databaseURL, master, models.ForClinic); err != nil {
-			return nil, err
-		}
-	}
-	return models.Open(ctx, options(c, master))
+	return models.Open(ctx, o)
 }
 
-func options(c config, master models.MasterKey) models.Options {
-	return models.Options{URL: c.databaseURL, Master: master, PublicURL: c.publicURL, PushRate: c.pushRate,
-		ClientTokens: c.clientTokens, StaffTokens: c.staffTokens, Retention: c.retention}
+// options are how to open the record that there is; none is models.ErrEmpty.
+func options(ctx context.Context, c config) (models.Options, error) {
+	o := models.Options{URL: c.databaseURL, PublicURL: c.publicURL, PushRate: c.pushRate, ClientTokens: c.clientTokens, StaffTokens: c.staffTokens,
+		Retention: c.retention}
+	empty, err := models.Inspect(ctx, c.databaseURL)
+	if err != nil {
+		return o, fmt.Errorf("the database cannot be used: %w", err)
+	}
+	if empty {
+		return o, models.ErrEmpty
+	}
+	o.Master, err = masterKey(ctx, c)
+	return o, err
 }
 
 func createAdmin(ctx context.Context, c config, in adminCreate, stdin io.Reader, stdout io.Writer) error {
@@ -181,7 +190,7 @@ func createAdmin(ctx context.Context, c config, in adminCreate, stdin io.Reader,
 		}
 		password = strings.TrimRight(line, "\r\n")
 	}
-	store, err := openStore(ctx, c)
+	store, err := openOrMakeStore(ctx, c)
 	if err != nil {
 		return err
 	}

@@ -116,6 +116,21 @@ func TestAWrongValueStopsTheProgramWithItsVariableAndAnExampleButNotTheValue(t *
 	}
 }
 
+func TestACommandAboutARecordMakesNoneWhereThereIsNone(t *testing.T) {
+	onNewDatabases(t, func(t *testing.T, e func(string) string) {
+		for _, command := range []string{"audit verify", "audit heads", "keys show", "keys rotate", "keys reindex", "keys rewrap --to " + e("HANDRAIL_MASTER_KEY"), "admin restored"} {
+			if printed, err := handrail(t.Context(), e, "", strings.Fields(command)...); err == nil || !strings.Contains(err.Error(), "handrail migrate") {
+				t.Errorf("%s of a path that was mistyped: %s %v", command, printed, err)
+			}
+		}
+		for _, file := range []string{strings.TrimPrefix(e("HANDRAIL_DATABASE_URL"), "sqlite:"), e("HANDRAIL_MASTER_KEY")} {
+			if _, err := os.Stat(file); err == nil {
+				t.Errorf("%s was made", file)
+			}
+		}
+	})
+}
+
 func TestARetentionThatIsTooLongIsRefusedAndNotTakenForAShortOne(t *testing.T) {
 	for v, want := range map[string]time.Duration{"7y": 7 * models.Year, "100y": 100 * models.Year, "1d": 24 * time.Hour, "36600d": 100 * models.Year,
 		"101y": 0, "300y": 0, "584y": 0, "36600y": 0, "36601d": 0, "0y": 0, "-1y": 0, "7": 0, "y": 0, "9999999999999999999y": 0} {

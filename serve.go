@@ -22,7 +22,7 @@ import (
 
 // serve is one node in production: the API, the worker and the housekeeping, until ctx ends.
 func serve(ctx context.Context, c config, log *slog.Logger) (err error) {
-	store, err := openStore(ctx, c)
+	store, err := openOrMakeStore(ctx, c)
 	if err != nil {
 		return err
 	}
