@@ -2,6 +2,7 @@ package apitest_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -232,6 +233,30 @@ func TestABackupFromBeforeARotationOpensByItsOwnKeys(t *testing.T) {
 			if me, err := opened.Me(t.Context(), staff); err != nil || me.Name != "Seeded" {
 				t.Errorf("%+v %v", me, err)
 			}
+		}
+	})
+}
+
+func TestKeysThatAreAwayForAWhileAreNoPhoneThatIsGone(t *testing.T) {
+	onEngine(t, func(t *testing.T, e *engine) {
+		e.due(t)
+		claims := e.claim(t)
+		node := e.DB
+		if err := node.Open(t, e.Clock.Now).RewrapKeys(t.Context(), modelstest.NewMasterKey(t, node.MasterKeyPath+".next")); err != nil {
+			t.Fatal(err)
+		}
+		var err error
+		if node.Master, err = models.LoadMasterKey(node.MasterKeyPath + ".next"); err != nil {
+			t.Fatal(err)
+		}
+		moved := node.Open(t, e.Clock.Now)
+		_, err = moved.BeginRotation(t.Context())
+		if _, otherErr := moved.Reseal(t.Context()); err != nil || otherErr != nil {
+			t.Fatal(err, otherErr)
+		}
+		// The engine's own node has the master key before: another one is to send it, and soon.
+		if due, err := e.Store.CheckPushes(t.Context(), claims); !errors.Is(err, models.ErrUnavailable) {
+			t.Errorf("what cannot be read now is sent to nobody: %+v %v", due, err)
 		}
 	})
 }

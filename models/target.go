@@ -1,6 +1,9 @@
 package models
 
-import "log/slog"
+import (
+	"errors"
+	"log/slog"
+)
 
 // Target is one device of the person.
 type Target struct {
@@ -46,6 +49,9 @@ func (t *tx) targets(pushIDs []string) (map[string][]Target, error) {
 		}
 		open := opener{keys: t.keys}
 		d.Registration = open.text(deviceAddress, d.DeviceID, sealed)
+		if errors.Is(open.err, ErrUnavailable) { // the keys are away, not the phone
+			return nil, open.err
+		}
 		if open.err != nil { // one row that does not open must not silence everybody else's
 			slog.Error("a device's registration does not open: nothing is sent to it", "device", d.DeviceID, "cause", open.err)
 			continue
