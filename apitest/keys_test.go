@@ -261,6 +261,25 @@ func TestKeysThatAreAwayForAWhileAreNoPhoneThatIsGone(t *testing.T) {
 	})
 }
 
+func TestANodeUnderWhichAnOlderDatabaseWasBroughtBackWritesByTheKeysThatAreThere(t *testing.T) {
+	onVault(t, func(t *testing.T, v *vault) {
+		v.Rows("CREATE TABLE backup AS SELECT k.version, k.sealing, k.chaining, i.keyset FROM keysets k JOIN instance i ON i.id = k.id")
+		v.begin()
+		v.Clock.Advance(models.KeysLease)
+		v.client.Put("/v1/me/consents/push", object{"granted": false}).Want(http.StatusOK) // the node hears of it, and seals nothing
+		v.Rows("UPDATE keysets SET version = b.version, sealing = b.sealing, chaining = b.chaining, resealed_at = 0 FROM backup b")
+		v.Rows("UPDATE instance SET keyset = b.keyset FROM backup b")
+		v.other = v.DB.Open(t, v.Clock.Now)
+		v.begin() // a key of the same number as the one that is gone
+		v.Clock.Advance(models.KeysLease)
+		goal := v.client.Post("/v1/me/goals", object{"text": "Be there."}).Want(http.StatusCreated).Text("id")
+		actor := models.Actor{UserID: v.client.ID, ClinicID: v.Rows("SELECT id FROM clinics")[0], Role: models.Client}
+		if read, err := v.DB.Open(t, v.Clock.Now).MyGoal(t.Context(), actor, goal); err != nil || read.Text != "Be there." {
+			t.Errorf("it wrote by a key that is not in the database: %+v %v", read, err)
+		}
+	})
+}
+
 func TestAPhoneIsRemindedThroughARotation(t *testing.T) {
 	onEngine(t, func(t *testing.T, e *engine) {
 		other := e.DB.Open(t, e.Clock.Now)

@@ -104,11 +104,12 @@ func (k *Keys) confirm(ctx context.Context, in querier, now Instant) error {
 	if k.isConfirmed(now) {
 		return nil
 	}
-	var version int64
-	if err := in.QueryRowContext(ctx, "SELECT version FROM keysets WHERE id = 1").Scan(&version); err != nil {
+	// By their names and not by their number, which counts again from a backup that was brought back.
+	var belongs string
+	if err := in.QueryRowContext(ctx, "SELECT keyset FROM instance WHERE id = 1").Scan(&belongs); err != nil {
 		return err
 	}
-	if version != k.ring.Load().version {
+	if belongs != k.ring.Load().fingerprint() {
 		ring, err := readKeyring(ctx, in, k.master)
 		if err != nil {
 			return keysAway(err)

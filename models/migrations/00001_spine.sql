@@ -11,7 +11,7 @@
 CREATE TABLE instance (
     id          INTEGER PRIMARY KEY CHECK (id = 1),
     purpose     TEXT NOT NULL,   -- clinic | demo: the demo refuses a database that is not its own
-    keyset      TEXT NOT NULL,   -- the fingerprint of what is in keysets: the two are restored together or not at all
+    keyset      TEXT NOT NULL,   -- the fingerprint of what is in keysets: the two are changed, and restored, together or not at all
     restored_at BIGINT NOT NULL  -- when it was last brought back from a backup, as the operator says; 0: never
 );
 
@@ -19,7 +19,7 @@ CREATE TABLE instance (
 -- start together find or make the same.
 CREATE TABLE keysets (
     id            INTEGER PRIMARY KEY CHECK (id = 1),
-    version       BIGINT NOT NULL, -- one more at each change of the keys: by it a node that serves notices
+    version       BIGINT NOT NULL, -- one more at each change of the keys
     master        TEXT NOT NULL,   -- the fingerprint of the master key
     sealing       BYTEA NOT NULL,  -- three Tink keysets under the master key: AEAD, for what is sealed
     indexing      BYTEA NOT NULL,  -- PRF, for what is looked up
