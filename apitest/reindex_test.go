@@ -3,6 +3,7 @@ package apitest_test
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -26,6 +27,28 @@ func TestNothingIsReindexedWhileANodeServes(t *testing.T) {
 		}
 		if after := w.Rows("SELECT keyset FROM instance"); after[0] != before[0] {
 			t.Error("the keys were changed all the same")
+		}
+	})
+}
+
+func TestANodeOfAnotherRoleIsSeenAndOneThatStartsNowWaits(t *testing.T) {
+	apitest.Each(t, func(t *testing.T, w *apitest.World) {
+		address, err := url.Parse(w.DB.URL)
+		if err != nil || address.Scheme == "sqlite" {
+			return // it has neither roles nor connections
+		}
+		role := "operator_of_" + strings.TrimPrefix(address.Path, "/")
+		w.Rows("CREATE ROLE " + role + " LOGIN PASSWORD 'secret'")
+		t.Cleanup(func() { w.Rows("DROP OWNED BY " + role); w.Rows("DROP ROLE " + role) })
+		w.Rows("GRANT ALL ON ALL TABLES IN SCHEMA public TO " + role)
+		address.User = url.UserPassword(role, "secret")
+		o, said := options(w), ""
+		o.URL, o.Listen = address.String(), func(sql string) { said += sql + "\n" }
+		if _, err := models.Reindex(t.Context(), o); err == nil || !strings.Contains(err.Error(), "end every node") {
+			t.Errorf("beside a node of another role: %v", err)
+		}
+		if _, after, locked := strings.Cut(said, "LOCK TABLE keysets IN ACCESS EXCLUSIVE MODE"); !locked || !strings.Contains(after, "pg_stat_activity") {
+			t.Errorf("a node that starts once the others are counted reads the key that is about to go: %s", said)
 		}
 	})
 }

@@ -76,16 +76,22 @@ func isUnused(ctx context.Context, path string) error {
 	return held.Rollback()
 }
 
-// isAlone asks PostgreSQL whether all connections to the database are this program's.
+// isAlone asks PostgreSQL whether all connections to the database are this program's. Of those by another role it says little
+// to who is not in pg_read_all_stats; processes of its own, but those that help a connection, have no role. A node that starts
+// from here on waits for the keys.
 func (t *tx) isAlone() error {
 	if !t.postgres {
 		return nil
+	}
+	if err := t.exec("LOCK TABLE keysets IN ACCESS EXCLUSIVE MODE"); err != nil {
+		return err
 	}
 	own, all := 0, 0
 	for _, pool := range t.pools {
 		own += pool.Stats().OpenConnections
 	}
-	err := t.scan(&all, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend'")
+	err := t.scan(&all, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND usesysid IS NOT NULL"+
+		" AND COALESCE(backend_type, 'client backend') = 'client backend'")
 	if err == nil && all > own {
 		err = errNotAlone
 	}
