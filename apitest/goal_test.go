@@ -107,6 +107,23 @@ func TestAGoalLeadsToTheClientsOwnHomeworkAndSessions(t *testing.T) {
 	})
 }
 
+func TestThatAGoalLeadsToAMeetingOfTheirOwnTheClientAloneSees(t *testing.T) {
+	apitest.Each(t, func(t *testing.T, w *apitest.World) {
+		counselor := w.Admin.NewCounselor("Dana")
+		client := counselor.NewClient("Robin")
+		client.Post("/v1/me/meetings", object{"title": "Home group", "local_start": tuesday, "duration_minutes": 60}).Want(http.StatusCreated)
+		meeting := w.Rows("SELECT id FROM sessions")[0]
+		client.Post("/v1/me/goals", object{"text": "Ninety in ninety.", "links": []object{{"kind": "session", "id": meeting},
+			{"kind": "assignment", "id": counselor.NewHomework(client, "2026-11-20T22:00:00Z")}}}).Want(http.StatusCreated)
+		for _, path := range []string{"/goals", "/export"} {
+			if mine, theirs := client.Get("/v1/me"+path).Want(http.StatusOK), counselor.Get("/v1/clients/"+client.ID+path).Want(http.StatusOK); !strings.Contains(mine.Raw(), meeting) ||
+				strings.Contains(theirs.Raw(), meeting) || !strings.Contains(theirs.Raw(), `"kind":"assignment"`) {
+				t.Errorf("the client reads %s, and the counselor %s", mine.Raw(), theirs.Raw())
+			}
+		}
+	})
+}
+
 func TestTheFeedTellsOfThePeopleAndPlansOfAClient(t *testing.T) {
 	apitest.Each(t, func(t *testing.T, w *apitest.World) {
 		c := newCast(w)

@@ -163,7 +163,7 @@ func (e *exporter) goals() ([]Goal, error) {
 	if err != nil {
 		return nil, err
 	}
-	return e.tx.goals(rows)
+	return e.tx.goals(rows, e.own)
 }
 
 func (e *exporter) reminders() ([]Reminder, error) {

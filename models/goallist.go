@@ -6,8 +6,9 @@ import (
 	"gorm.io/gorm"
 )
 
-// goals opens rows with their links and comments, one query for all links and one for all comments.
-func (t *tx) goals(rows []goalRow) ([]Goal, error) {
+// goals opens rows with their links and comments, one query for all links and one for all comments. Nobody but the client is to
+// know of meetings of their own.
+func (t *tx) goals(rows []goalRow, own bool) ([]Goal, error) {
 	open := opener{keys: t.keys}
 	goals, place, ids := make([]Goal, len(rows)), map[string]int{}, make([]string, len(rows))
 	for i, row := range rows {
@@ -15,7 +16,9 @@ func (t *tx) goals(rows []goalRow) ([]Goal, error) {
 			Position: row.Position, Links: []GoalLink{}, Comments: []GoalComment{}, CreatedAt: row.CreatedAt, Version: row.Version}
 		place[row.ID], ids[i] = i, row.ID
 	}
-	links, err := gorm.G[goalLinkRow](t.db).Where(t.among("goal_id", ids)).Order("goal_id, place").Find(t.ctx)
+	var links []goalLinkRow
+	err := t.scan(&links, `SELECT l.* FROM goal_links l LEFT JOIN sessions s ON s.id = l.session_id LEFT JOIN series e ON e.id = s.series_id
+		WHERE ? AND (? OR e.owner_id IS NULL) ORDER BY l.goal_id, l.place`, t.among("l.goal_id", ids), own)
 	if err != nil {
 		return nil, err
 	}
@@ -39,7 +42,7 @@ func (t *tx) goal(clientID, id string) (Goal, error) {
 	if err != nil || len(rows) == 0 {
 		return Goal{}, orNotFound(err)
 	}
-	goals, err := t.goals(rows)
+	goals, err := t.goals(rows, true)
 	if err != nil {
 		return Goal{}, err
 	}
@@ -56,7 +59,7 @@ func (t *tx) goalPage(actor Actor, clientID string, page Page) (List[Goal], erro
 	if err != nil {
 		return List[Goal]{}, err
 	}
-	goals, err := t.goals(rows)
+	goals, err := t.goals(rows, clientID == actor.UserID)
 	if err != nil {
 		return List[Goal]{}, err
 	}

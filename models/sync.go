@@ -199,7 +199,7 @@ func (r *feedReader) goals(ids []string) ([]Goal, error) {
 	if err != nil {
 		return nil, err
 	}
-	return r.tx.goals(rows)
+	return r.tx.goals(rows, true)
 }
 
 func (r *feedReader) meetings(ids []string) ([]Meeting, error) {
