@@ -47,11 +47,8 @@ func auditHeads(ctx context.Context, c config, stdout io.Writer) error {
 		return err
 	}
 	heads, err := store.AuditHeads(ctx)
-	if err := errors.Join(err, store.Close()); err != nil {
-		return err
-	}
 	for _, head := range heads {
 		fmt.Fprintln(stdout, head)
 	}
-	return nil
+	return errors.Join(err, store.Close())
 }

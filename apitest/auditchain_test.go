@@ -200,6 +200,18 @@ func TestThatTheNewestAreMissingShowsInHeadsThatWereKeptElsewhere(t *testing.T) 
 	})
 }
 
+func TestAChainThatWasTamperedWithKeepsNoOthersHeadFromBeingTold(t *testing.T) {
+	apitest.Each(t, func(t *testing.T, w *apitest.World) {
+		c := newChain(w)
+		all := c.heads()
+		w.Rows("UPDATE audit_chains SET last_seq = 1 WHERE clinic_id = $1", c.clinic)
+		heads, err := w.Store.AuditHeads(context.Background())
+		if err == nil || !strings.Contains(err.Error(), c.clinic) || len(heads) != len(all)-1 {
+			t.Errorf("%d heads of %d: %v", len(heads), len(all), err)
+		}
+	})
+}
+
 func TestHeadsAreReadAsTheyAreWritten(t *testing.T) {
 	heads := []models.AuditHead{{ClinicID: "server", Seq: 1, Mac: "abc"}, {ClinicID: uuid7(), Seq: 12, Mac: "x-_y"}}
 	read, err := models.ReadAuditHeads(strings.NewReader(heads[0].String() + "\n\n  " + heads[1].String() + "\n"))

@@ -36,6 +36,15 @@ func (e auditRow) link(previous string, seq int64) []byte {
 		quoted(e.SubjectID), e.At)
 }
 
+// isLink says whether an event is the one with this number after one with this hash. Whoever writes into the database may have
+// taken its own hash away.
+func (t *tx) isLink(e auditRow, previous string, seq int64) (bool, error) {
+	if e.Mac == nil {
+		return false, nil
+	}
+	return t.keys.holds(*e.Mac, e.link(previous, seq))
+}
+
 func quoted(text *string) string {
 	if text == nil {
 		return "-"

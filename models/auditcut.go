@@ -39,7 +39,7 @@ func (s *Store) cutBatch(ctx context.Context, clinicID string) (cut int, err err
 			if row.At >= tx.now.Add(-s.retention) {
 				break
 			}
-			genuine, err := tx.keys.holds(*row.Mac, row.link(chain.CutMac, chain.CutSeq+1))
+			genuine, err := tx.isLink(row, chain.CutMac, chain.CutSeq+1)
 			if err != nil {
 				return err
 			}

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -43,24 +44,26 @@ func ReadAuditHeads(from io.Reader) (heads []AuditHead, err error) {
 	return heads, lines.Err()
 }
 
-// AuditHeads are the heads of all chains, for the operator.
+// AuditHeads are the heads of all chains that were not tampered with, for the operator; the error says which were.
 func (s *Store) AuditHeads(ctx context.Context) (heads []AuditHead, err error) {
 	err = s.read(ctx, func(tx *tx) error {
 		var chains []chainRow
 		if err := tx.scan(&chains, "SELECT * FROM audit_chains ORDER BY clinic_id"); err != nil {
 			return err
 		}
+		var tampered error
 		for _, chain := range chains {
 			genuine, err := tx.keys.holds(chain.Proof, chain.text())
-			if err != nil {
+			switch {
+			case err != nil:
 				return err
+			case genuine:
+				heads = append(heads, AuditHead{chain.ClinicID, chain.LastSeq, chain.LastMac})
+			default:
+				tampered = errors.Join(tampered, errTampered(chain.ClinicID))
 			}
-			if !genuine {
-				return errTampered(chain.ClinicID)
-			}
-			heads = append(heads, AuditHead{chain.ClinicID, chain.LastSeq, chain.LastMac})
 		}
-		return nil
+		return tampered
 	})
 	return heads, err
 }
@@ -184,10 +187,7 @@ func (w *chainWalk) follow() error {
 }
 
 func (w *chainWalk) step(e auditRow) error {
-	if e.Mac == nil {
-		e.Mac = new(string)
-	}
-	genuine, err := w.keys.holds(*e.Mac, e.link(w.mac, w.seq+1))
+	genuine, err := w.isLink(e, w.mac, w.seq+1)
 	switch {
 	case err != nil:
 		return err
