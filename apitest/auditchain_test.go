@@ -149,15 +149,17 @@ func TestWhatIsTakenOutPutInOrSwappedIsFound(t *testing.T) {
 			"all of them":         {1, "", []string{"DELETE FROM audit_events WHERE clinic_id = CLINIC"}},
 			"two swapped": {5, c.ids[5], []string{"UPDATE audit_events SET seq = -5 WHERE clinic_id = CLINIC AND seq = 5",
 				"UPDATE audit_events SET seq = 5 WHERE clinic_id = CLINIC AND seq = 6", "UPDATE audit_events SET seq = 6 WHERE clinic_id = CLINIC AND seq = -5"}},
-			"one put in at the end":    {n + 1, "forged", []string{forged + "seq + 1, mac FROM audit_events WHERE clinic_id = CLINIC AND seq = " + fmt.Sprint(n)}},
-			"one put in instead":       {5, "forged", []string{"UPDATE audit_events SET id = 'forged' WHERE clinic_id = CLINIC AND seq = 5"}},
-			"one put in at the front":  {0, "forged", []string{forged + "0, mac FROM audit_events WHERE clinic_id = CLINIC AND seq = 1"}},
-			"one that is unsealed":     {5, c.ids[5], []string{"UPDATE audit_events SET seq = NULL, mac = NULL WHERE clinic_id = CLINIC AND seq = 5"}},
-			"one without a hash":       {5, c.ids[4], []string{"UPDATE audit_events SET mac = NULL WHERE clinic_id = CLINIC AND seq = 5"}},
-			"another head":             {0, first, []string{"UPDATE audit_chains SET last_seq = last_seq - 1 WHERE clinic_id = CLINIC"}},
-			"another hash of the head": {0, first, []string{"UPDATE audit_chains SET last_mac = 'x' WHERE clinic_id = CLINIC"}},
-			"another proof":            {0, first, []string{"UPDATE audit_chains SET proof = 'x' WHERE clinic_id = CLINIC"}},
-			"no head":                  {1, first, []string{"DELETE FROM audit_chains WHERE clinic_id = CLINIC"}},
+			"one put in at the end":     {n + 1, "forged", []string{forged + "seq + 1, mac FROM audit_events WHERE clinic_id = CLINIC AND seq = " + fmt.Sprint(n)}},
+			"one put in instead":        {5, "forged", []string{"UPDATE audit_events SET id = 'forged' WHERE clinic_id = CLINIC AND seq = 5"}},
+			"one put in at the front":   {0, "forged", []string{forged + "0, mac FROM audit_events WHERE clinic_id = CLINIC AND seq = 1"}},
+			"one that is unsealed":      {5, c.ids[5], []string{"UPDATE audit_events SET seq = NULL, mac = NULL WHERE clinic_id = CLINIC AND seq = 5"}},
+			"one without a hash":        {5, c.ids[4], []string{"UPDATE audit_events SET mac = NULL WHERE clinic_id = CLINIC AND seq = 5"}},
+			"an entry that nobody made": {n + 1, "forged", []string{"INSERT INTO audit_events (id, clinic_id, action, at) VALUES ('forged', CLINIC, 'read_client', 5)"}},
+			"one with another's hash":   {n + 1, "forged", []string{"INSERT INTO audit_events (id, clinic_id, action, at, mac) SELECT 'forged', clinic_id, action, at, mac FROM audit_events WHERE id = '" + first + "'"}},
+			"another head":              {0, first, []string{"UPDATE audit_chains SET last_seq = last_seq - 1 WHERE clinic_id = CLINIC"}},
+			"another hash of the head":  {0, first, []string{"UPDATE audit_chains SET last_mac = 'x' WHERE clinic_id = CLINIC"}},
+			"another proof":             {0, first, []string{"UPDATE audit_chains SET proof = 'x' WHERE clinic_id = CLINIC"}},
+			"no head":                   {1, first, []string{"DELETE FROM audit_chains WHERE clinic_id = CLINIC"}},
 			"another checkpoint": {3, c.ids[3], []string{"DELETE FROM audit_events WHERE clinic_id = CLINIC AND seq <= 3",
 				"UPDATE audit_chains SET cut_seq = 3 WHERE clinic_id = CLINIC"}},
 			"a checkpoint as it might be": {3, c.ids[3], []string{
@@ -228,15 +230,39 @@ func TestHeadsAreReadAsTheyAreWritten(t *testing.T) {
 func TestWhatIsCommittedLateComesLaterInTheChain(t *testing.T) {
 	apitest.Each(t, func(t *testing.T, w *apitest.World) {
 		c := newChain(w)
-		w.Clock.Set(t, "2026-11-01T00:00:00Z") // the clock went back, too
-		late := w.Rows(`INSERT INTO audit_events (id, clinic_id, action, at) VALUES ('00000000-0000-7000-8000-000000000000', $1, 'create_staff', 5) RETURNING id`, c.clinic)[0]
-		if n := seal(w); n != 1 {
-			t.Errorf("%d were sealed", n)
+		w.Admin.NewCounselor("Lee")
+		late := w.Rows("SELECT id FROM audit_events WHERE seq IS NULL ORDER BY id")
+		w.Rows("CREATE TABLE late AS SELECT * FROM audit_events WHERE seq IS NULL") // as long as they are not committed
+		w.Rows("DELETE FROM audit_events WHERE seq IS NULL")
+		w.Admin.NewCounselor("Sam")
+		seal(w)
+		w.Rows("INSERT INTO audit_events SELECT * FROM late")
+		if n := seal(w); n != len(late) || n == 0 {
+			t.Errorf("%d of %d were sealed", n, len(late))
 		}
-		if ids := c.sealed().ids; ids[len(ids)-1] != late {
-			t.Error("it is not the last")
+		if ids := c.sealed().ids; !slices.Equal(ids[len(ids)-len(late):], late) {
+			t.Error("they are not the last")
 		}
 		c.wantWhole()
+	})
+}
+
+func TestWhatWasPutInOrChangedBeforeItWasSealedIsNeverSealed(t *testing.T) {
+	apitest.Each(t, func(t *testing.T, w *apitest.World) {
+		c := newChain(w)
+		w.Admin.NewCounselor("Lee")
+		for _, doing := range []string{"INSERT INTO audit_events (id, clinic_id, action, at) VALUES ('forged', CLINIC, 'read_client', 5)",
+			"UPDATE audit_events SET actor_id = NULL WHERE seq IS NULL", "UPDATE audit_events SET mac = NULL WHERE seq IS NULL"} {
+			c.meanwhile(func() {
+				if n, err := w.Store.SealAudit(context.Background()); n != 0 || err == nil || !strings.Contains(err.Error(), "tampered") {
+					t.Errorf("%s: %d were sealed, %v", doing, n, err)
+				}
+				if breaks := c.verify().Breaks; len(breaks) != 1 || breaks[0].Seq != int64(len(c.ids)+1) {
+					t.Errorf("%s: %v", doing, breaks)
+				}
+			}, doing)
+		}
+		c.sealed().wantWhole()
 	})
 }
 
@@ -310,9 +336,15 @@ func TestNeitherWritersNorOtherSealersWaitForOneThatStandsStill(t *testing.T) {
 func TestABacklogIsSealedInBatches(t *testing.T) {
 	apitest.Each(t, func(t *testing.T, w *apitest.World) {
 		c := newChain(w)
-		const backlog = 2200 // four full batches, and one that is not
-		w.Rows(fmt.Sprintf(`INSERT INTO audit_events (id, clinic_id, action, at) WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d)
-			SELECT 'backlog ' || i, '%s', 'read_client', i FROM n`, backlog, c.clinic))
+		const backlog = 2200 // eleven full batches
+		dana := w.Admin.NewCounselor("Dana")
+		for range 20 {
+			dana.NewClient("Robin")
+		}
+		seal(w)
+		for range backlog / 20 {
+			dana.Get("/v1/clients").Want(http.StatusOK) // of each of them it is noted
+		}
 		if n := seal(w); n != backlog {
 			t.Errorf("%d were sealed", n)
 		}

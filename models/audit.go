@@ -9,7 +9,7 @@ import (
 	"handrail/models/words"
 )
 
-// auditRow is one thing that somebody did. Seq and Mac are its place in its clinic's chain, once it is sealed (auditchain.go).
+// auditRow is one thing that somebody did. Seq is its place in its clinic's chain, once it is sealed (auditchain.go).
 type auditRow struct {
 	ID        string
 	ClinicID  string
@@ -152,10 +152,15 @@ func (t *tx) auditAgain(actor Actor, did Instant) error {
 
 // note appends to the log: one statement for up to 400 rows, which waits for nobody.
 func (t *tx) note(rows ...auditRow) error {
-	for _, row := range rows {
+	for i, row := range rows {
 		if _, said := phrases[row.Action]; row.ClientID != nil && !said {
 			return fmt.Errorf("%s cannot be noted of a client: phrases has no words in which they could read of it", row.Action)
 		}
+		mac, err := t.keys.chain(row.link("", 0))
+		if err != nil {
+			return err
+		}
+		rows[i].Mac = &mac
 	}
 	t.noted = append(t.noted, rows...)
 	return insertAll(t, rows)

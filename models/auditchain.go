@@ -11,9 +11,10 @@ import (
 
 // The audit log is a chain for each clinic: every event is sealed with its number and with a keyed hash of itself and of the
 // one before, so that none can be changed, added, swapped or taken out unseen by whoever has the database and not the keys.
-// Who notes something only inserts; a sealer comes after and seals what is committed by then, in batches. An event that is
-// committed late comes later in the chain, whatever its time. That the newest ones are missing shows only where a head, the
-// number and hash of the last one, was kept outside the database.
+// Who notes something only inserts, with a keyed hash of the event alone, number 0 after nothing; a sealer comes after and seals
+// what is committed by then, in batches. An event that is committed late comes later in the chain, whatever its time. That the
+// newest ones are missing shows only where a head, the number and hash of the last one, was kept outside the database; that one
+// was taken out in the second before it was sealed shows nowhere.
 
 // chainRow is how far a clinic's chain goes: from the event after CutSeq, where retention cut the older ones, to LastSeq.
 type chainRow struct {
@@ -123,6 +124,13 @@ func (t *tx) seal(chain *chainRow, rows []auditRow) error {
 	}
 	places := make([]place, len(rows))
 	for i, row := range rows {
+		genuine, err := t.isLink(row, "", 0)
+		if err == nil && !genuine {
+			err = fmt.Errorf("before it was sealed, by event %s: %w", row.ID, errTampered(chain.ClinicID))
+		}
+		if err != nil {
+			return err
+		}
 		mac, err := t.keys.chain(row.link(chain.LastMac, chain.LastSeq+1))
 		if err != nil {
 			return err

@@ -99,7 +99,8 @@ func (s *Store) VerifyAudit(ctx context.Context, kept []AuditHead) (report Audit
 	}
 	err = s.snapshot(ctx, func(tx *tx) error {
 		var ids []string
-		if err := tx.scan(&ids, "SELECT id FROM clinics UNION SELECT clinic_id FROM audit_chains"); err != nil {
+		err := tx.scan(&ids, "SELECT id FROM clinics UNION SELECT clinic_id FROM audit_chains UNION SELECT clinic_id FROM audit_events WHERE seq IS NULL")
+		if err != nil {
 			return err
 		}
 		ids = slices.AppendSeq(append(ids, serverChain), maps.Keys(heads))
@@ -159,17 +160,17 @@ func (w *chainWalk) run() error {
 	}
 	w.seq, w.mac = w.chain.CutSeq, w.chain.CutMac
 	w.against(w.seq, w.mac)
-	if err := w.follow(); err != nil || w.broken != nil {
+	if err := w.follow("seq IS NOT NULL ORDER BY seq", w.step); err != nil || w.broken != nil {
 		return err
 	}
 	w.end()
-	return nil
+	return w.follow("seq IS NULL ORDER BY id", w.wait)
 }
 
 // follow goes from event to event until one does not hold.
-func (w *chainWalk) follow() error {
+func (w *chainWalk) follow(which string, step func(auditRow) error) error {
 	rows, err := w.db.Raw(`SELECT id, clinic_id, actor_id, client_id, action, subject_id, at, seq, mac FROM audit_events
-		WHERE clinic_id = ? AND seq IS NOT NULL ORDER BY seq`, w.chain.ClinicID).Rows()
+		WHERE clinic_id = ? AND `+which, w.chain.ClinicID).Rows()
 	if err != nil {
 		return err
 	}
@@ -179,11 +180,20 @@ func (w *chainWalk) follow() error {
 		if err := rows.Scan(&e.ID, &e.ClinicID, &e.ActorID, &e.ClientID, &e.Action, &e.SubjectID, &e.At, &e.Seq, &e.Mac); err != nil {
 			return err
 		}
-		if err := w.step(e); err != nil {
+		if err := step(e); err != nil {
 			return err
 		}
 	}
 	return rows.Err()
+}
+
+// wait looks at an event that has no place in the chain yet.
+func (w *chainWalk) wait(e auditRow) error {
+	genuine, err := w.isLink(e, "", 0)
+	if err == nil && !genuine {
+		w.breaks(w.seq+1, e.ID, "this event was changed before it was sealed, or Handrail did not write it")
+	}
+	return err
 }
 
 func (w *chainWalk) step(e auditRow) error {

@@ -594,8 +594,8 @@ CREATE TABLE audit_events (
     action     TEXT NOT NULL,
     subject_id TEXT,
     at         BIGINT NOT NULL,
-    seq        BIGINT,          -- its place in the chain, as mac: NULL until it is sealed, a second later
-    mac        TEXT             -- keyed hash of it and of the one before
+    seq        BIGINT,          -- its place in the chain: NULL until it is sealed, a second later
+    mac        TEXT             -- keyed hash of it; once it is sealed, of the one before, too
 );
 CREATE INDEX audit_events_by_client ON audit_events (client_id, at, id) WHERE client_id IS NOT NULL;
 CREATE INDEX audit_events_by_clinic ON audit_events (clinic_id, at);
