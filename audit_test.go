@@ -73,7 +73,11 @@ func TestTheOperatorProvesTheAuditLogAgainstHeadsThatWereKept(t *testing.T) {
 
 func tamper(t *testing.T, settings func(string) string, statements ...string) {
 	t.Helper()
-	db, err := sql.Open("sqlite3", strings.TrimPrefix(settings("HANDRAIL_DATABASE_URL"), "sqlite:"))
+	driver, address := "pgx", settings("HANDRAIL_DATABASE_URL")
+	if path, isFile := strings.CutPrefix(address, "sqlite:"); isFile {
+		driver, address = "sqlite3", path
+	}
+	db, err := sql.Open(driver, address)
 	if err != nil {
 		t.Fatal(err)
 	}

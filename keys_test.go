@@ -106,6 +106,35 @@ func TestKilledAtAnyMomentOfARotationOrARewrapNothingIsUnreadable(t *testing.T) 
 	})
 }
 
+func TestKilledAtAnyMomentOfAReindexEverythingIsFoundByOneKey(t *testing.T) {
+	modelstest.Each(t, func(t *testing.T, db modelstest.DB) {
+		t.Parallel()
+		db.Seed(t, 1500, time.Now().Add(time.Hour))
+		e := env(t, "HANDRAIL_DATABASE_URL", db.URL, "HANDRAIL_MASTER_KEY", db.MasterKeyPath)
+		if _, err := handrail(t.Context(), e, "twelve characters\n", adminCreateArgs...); err != nil {
+			t.Fatal(err)
+		}
+		tamper(t, e, "CREATE TABLE former AS SELECT d.id, d.registration_index, i.keyset FROM devices d, instance i")
+		const halves = "SELECT count(*) FROM devices d JOIN former f ON f.id = d.id JOIN instance i ON i.id = 1 WHERE (f.registration_index = d.registration_index) <> (f.keyset = i.keyset)"
+		for range kills(5) {
+			killed(t, e, 400*time.Millisecond, "keys", "reindex")
+			if n := db.Count(t, halves); n != 0 {
+				t.Errorf("%d registrations are looked up by another key than the others", n)
+			}
+			if _, err := handrail(t.Context(), e, "twelve characters\n", adminCreateArgs...); err == nil || !strings.Contains(err.Error(), "email") {
+				t.Fatalf("the admin's email is not found any more: %v", err)
+			}
+		}
+		waitFor(t, "a reindex that nobody disturbs", time.Minute, func() bool { // PostgreSQL takes a moment to see who is gone
+			_, err := handrail(t.Context(), e, "", "keys", "reindex")
+			return err == nil
+		})
+		if n := db.Count(t, "SELECT count(*) FROM devices d JOIN former f ON f.registration_index = d.registration_index"); n > 0 || db.Count(t, halves) > 0 {
+			t.Errorf("%d registrations are looked up by the key before", n)
+		}
+	})
+}
+
 func TestOfNodesWithDifferentMasterKeysOneMakesTheRecordAndTheOthersAreToldWhose(t *testing.T) {
 	onNewDatabases(t, func(t *testing.T, e func(string) string) {
 		var nodes sync.WaitGroup

@@ -74,6 +74,52 @@ func TestKilledAtAnyMomentNothingIsLostNothingIsVisibleTwiceAndNoWriteIsHalf(t *
 	})
 }
 
+func TestKilledWhileClientsLeaveEachHasLeftWhollyOrNotAtAll(t *testing.T) {
+	modelstest.Each(t, func(t *testing.T, db modelstest.DB) {
+		t.Parallel()
+		fcm, address := newPhones(t), freeAddress(t)
+		run := func() *process { return startNode(t, db, startLine(t, fcm, func() {}).endpoint, "HANDRAIL_ADDRESS="+address).serving() }
+		node := run()
+		counselor := apitest.Served(t, db, fcm, node.url, "America/New_York").Admin.NewCounselor("Dana Counselor")
+		left := 0
+		for range kills(5) {
+			var clients []*apitest.Person
+			for range 8 {
+				c := counselor.NewClient("Robin Client").NewPhone(fcmtest.Android)
+				c.Post("/v1/me/contacts", apitest.Object{"name": "Chris", "relation": "sponsor", "phone": "+12015550142"}).Want(http.StatusCreated)
+				c.Post("/v1/me/meetings", apitest.Object{"title": "Home group", "local_start": time.Now().AddDate(0, 0, 7).Format(time.DateOnly) + "T12:00", "duration_minutes": 60}).
+					Want(http.StatusCreated)
+				clients = append(clients, c)
+			}
+			var leaving sync.WaitGroup
+			for _, c := range clients {
+				leaving.Go(func() {
+					request, _ := http.NewRequest("DELETE", node.url+"/v1/me", nil)
+					request.Header.Set("Authorization", "Bearer "+c.Token)
+					if response, err := http.DefaultClient.Do(request); err == nil {
+						_ = response.Body.Close()
+					}
+				})
+			}
+			time.Sleep(rand.N(60 * time.Millisecond))
+			node.kill()
+			leaving.Wait()
+			node = run()
+			for _, c := range clients {
+				gone := c.Count("users", "id = $1 AND left_at IS NOT NULL", c.ID)
+				left += gone
+				for table, where := range map[string]string{"contacts": "client_id = $1", "devices": "user_id = $1", "tokens": "user_id = $1", "series": "owner_id = $1",
+					"consents": "user_id = $1 AND granted AND superseded_at IS NULL", "audit_events": "client_id = $1 AND action = 'leave'"} {
+					if n, noted := c.Count(table, where, c.ID), table == "audit_events"; n != 1-gone && !noted || n != gone && noted {
+						t.Errorf("of somebody who left: %v, %d rows of %s are there", gone == 1, n, table)
+					}
+				}
+			}
+		}
+		t.Logf("%d of %d had left", left, 8*kills(5))
+	})
+}
+
 // writer is a counselor who goes on saving sessions and moving them, and sends each again until it is answered, as apps do.
 type writer struct {
 	*apitest.Person
