@@ -78,7 +78,9 @@ func TestKilledWhileClientsLeaveEachHasLeftWhollyOrNotAtAll(t *testing.T) {
 	modelstest.Each(t, func(t *testing.T, db modelstest.DB) {
 		t.Parallel()
 		fcm, address := newPhones(t), freeAddress(t)
-		run := func() *process { return startNode(t, db, startLine(t, fcm, func() {}).endpoint, "HANDRAIL_ADDRESS="+address).serving() }
+		run := func() *process {
+			return startNode(t, db, startLine(t, fcm, func() {}).endpoint, "HANDRAIL_ADDRESS="+address).serving()
+		}
 		node := run()
 		counselor := apitest.Served(t, db, fcm, node.url, "America/New_York").Admin.NewCounselor("Dana Counselor")
 		left := 0
