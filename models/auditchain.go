@@ -124,12 +124,11 @@ func (t *tx) seal(chain *chainRow, rows []auditRow) error {
 	}
 	places := make([]place, len(rows))
 	for i, row := range rows {
-		genuine, err := t.isLink(row, "", 0)
-		if err == nil && !genuine {
-			err = fmt.Errorf("before it was sealed, by event %s: %w", row.ID, errTampered(chain.ClinicID))
-		}
-		if err != nil {
+		switch genuine, err := t.isLink(row, "", 0); {
+		case err != nil:
 			return err
+		case !genuine:
+			return fmt.Errorf("event %s, which is not sealed yet: %w", row.ID, errTampered(chain.ClinicID))
 		}
 		mac, err := t.keys.chain(row.link(chain.LastMac, chain.LastSeq+1))
 		if err != nil {
