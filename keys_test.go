@@ -115,7 +115,8 @@ func TestKilledAtAnyMomentOfAReindexEverythingIsFoundByOneKey(t *testing.T) {
 			t.Fatal(err)
 		}
 		tamper(t, e, "CREATE TABLE former AS SELECT d.id, d.registration_index, i.keyset FROM devices d, instance i")
-		const halves = "SELECT count(*) FROM devices d JOIN former f ON f.id = d.id JOIN instance i ON i.id = 1 WHERE (f.registration_index = d.registration_index) <> (f.keyset = i.keyset)"
+		const halves = `SELECT count(*) FROM devices d JOIN former f ON f.id = d.id JOIN instance i ON i.id = 1
+			WHERE (f.registration_index = d.registration_index) <> (f.keyset = i.keyset)`
 		for range kills(5) {
 			killed(t, e, 400*time.Millisecond, "keys", "reindex")
 			if n := db.Count(t, halves); n != 0 {

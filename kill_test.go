@@ -89,8 +89,8 @@ func TestKilledWhileClientsLeaveEachHasLeftWhollyOrNotAtAll(t *testing.T) {
 			for range 8 {
 				c := counselor.NewClient("Robin Client").NewPhone(fcmtest.Android)
 				c.Post("/v1/me/contacts", apitest.Object{"name": "Chris", "relation": "sponsor", "phone": "+12015550142"}).Want(http.StatusCreated)
-				c.Post("/v1/me/meetings", apitest.Object{"title": "Home group", "local_start": time.Now().AddDate(0, 0, 7).Format(time.DateOnly) + "T12:00", "duration_minutes": 60}).
-					Want(http.StatusCreated)
+				week := time.Now().AddDate(0, 0, 7).Format(time.DateOnly)
+				c.Post("/v1/me/meetings", apitest.Object{"title": "Home group", "local_start": week + "T12:00", "duration_minutes": 60}).Want(http.StatusCreated)
 				clients = append(clients, c)
 			}
 			var leaving sync.WaitGroup

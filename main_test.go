@@ -118,7 +118,8 @@ func TestAWrongValueStopsTheProgramWithItsVariableAndAnExampleButNotTheValue(t *
 
 func TestACommandAboutARecordMakesNoneWhereThereIsNone(t *testing.T) {
 	onNewDatabases(t, func(t *testing.T, e func(string) string) {
-		for _, command := range []string{"audit verify", "audit heads", "keys show", "keys rotate", "keys reindex", "keys rewrap --to " + e("HANDRAIL_MASTER_KEY"), "admin restored"} {
+		rewrap := "keys rewrap --to " + e("HANDRAIL_MASTER_KEY")
+		for _, command := range []string{"audit verify", "audit heads", "keys show", "keys rotate", "keys reindex", rewrap, "admin restored"} {
 			if printed, err := handrail(t.Context(), e, "", strings.Fields(command)...); err == nil || !strings.Contains(err.Error(), "handrail migrate") {
 				t.Errorf("%s of a path that was mistyped: %s %v", command, printed, err)
 			}

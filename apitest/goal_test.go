@@ -116,9 +116,9 @@ func TestThatAGoalLeadsToAMeetingOfTheirOwnTheClientAloneSees(t *testing.T) {
 		client.Post("/v1/me/goals", object{"text": "Ninety in ninety.", "links": []object{{"kind": "session", "id": meeting},
 			{"kind": "assignment", "id": counselor.NewHomework(client, "2026-11-20T22:00:00Z")}}}).Want(http.StatusCreated)
 		for _, path := range []string{"/goals", "/export"} {
-			if mine, theirs := client.Get("/v1/me"+path).Want(http.StatusOK), counselor.Get("/v1/clients/"+client.ID+path).Want(http.StatusOK); !strings.Contains(mine.Raw(), meeting) ||
-				strings.Contains(theirs.Raw(), meeting) || !strings.Contains(theirs.Raw(), `"kind":"assignment"`) {
-				t.Errorf("the client reads %s, and the counselor %s", mine.Raw(), theirs.Raw())
+			mine, theirs := client.Get("/v1/me"+path).Want(http.StatusOK).Raw(), counselor.Get("/v1/clients/"+client.ID+path).Want(http.StatusOK).Raw()
+			if !strings.Contains(mine, meeting) || strings.Contains(theirs, meeting) || !strings.Contains(theirs, `"kind":"assignment"`) {
+				t.Errorf("the client reads %s, and the counselor %s", mine, theirs)
 			}
 		}
 	})
