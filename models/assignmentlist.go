@@ -200,7 +200,7 @@ func (s *Store) CaseloadAssignments(ctx context.Context, actor Actor, status str
 		if err != nil {
 			return err
 		}
-		return tx.auditEach(actor, "list_assignments", clientsIn(list.Items, func(a CaseloadAssignment) string { return a.ClientID }), "")
+		return tx.auditEach(actor, "list_assignments", views(list.Items, func(a CaseloadAssignment) string { return a.ClientID }), "")
 	})
 	return list, err
 }

@@ -109,7 +109,7 @@ func (s *Store) Attendance(ctx context.Context, actor Actor, sessionID string) (
 }
 
 func (s AttendanceSheet) clients() []string {
-	return clientsIn(s.Entries, func(e AttendanceEntry) string { return e.ClientID })
+	return views(s.Entries, func(e AttendanceEntry) string { return e.ClientID })
 }
 
 func (t *tx) attendanceSheet(session sessionRow) (AttendanceSheet, error) {

@@ -79,35 +79,26 @@ func (t *tx) seatedAt(sessionIDs ...string) (there []seated, err error) {
 
 func (s seated) client() string { return s.ClientID }
 
-// clientsIn are those whom a list is about.
-func clientsIn[T any](list []T, client func(T) string) []string {
-	ids := make([]string, len(list))
-	for i, item := range list {
-		ids[i] = client(item)
+// client is the actor as one whose record it is; empty: of staff and family there is none.
+func (a Actor) client() string {
+	if a.Role.May(OwnCare) {
+		return a.UserID
 	}
-	return ids
-}
-
-// auditOwn notes what a person did for themselves, or what was tried in their name: a client is told of it.
-func (t *tx) auditOwn(actor Actor, action, subjectID string) error {
-	client := ""
-	if actor.Role.May(OwnCare) {
-		client = actor.UserID
-	}
-	return t.audit(actor, action, client, subjectID)
+	return ""
 }
 
 func (r userRow) actor() Actor { return Actor{UserID: r.ID, ClinicID: r.ClinicID, Role: r.Role} }
+
+// auditOwn notes what a person did for themselves: a client is told of it.
+func (t *tx) auditOwn(actor Actor, action, subjectID string) error {
+	return t.audit(actor, action, actor.client(), subjectID)
+}
 
 // refuseSignIn notes that somebody tried to sign in as a person. Of somebody unknown as much is noted, by the same statement, so
 // that neither the answer nor the time that it takes tells whether there is such a person.
 func (s *Store) refuseSignIn(ctx context.Context, user userRow, refusal error) error {
 	err := s.write(ctx, func(tx *tx) error {
-		row := tx.auditRow(Actor{ClinicID: cmp.Or(user.ClinicID, serverChain)}, "sign_in_failed", "", user.ID)
-		if user.Role.May(OwnCare) {
-			row.ClientID = &user.ID
-		}
-		return tx.note(row)
+		return tx.audit(Actor{ClinicID: cmp.Or(user.ClinicID, serverChain)}, "sign_in_failed", user.actor().client(), user.ID)
 	})
 	return cmp.Or(err, refusal)
 }
@@ -123,12 +114,7 @@ func (t *tx) auditConsent(user userRow, by, id string, granted bool) error {
 	if granted {
 		action = "give_consent"
 	}
-	row := t.auditRow(user.actor(), action, "", id)
-	row.ActorID = &by
-	if user.Role.May(OwnCare) {
-		row.ClientID = &user.ID
-	}
-	return t.note(row)
+	return t.audit(Actor{UserID: by, ClinicID: user.ClinicID}, action, user.actor().client(), id)
 }
 
 // auditAgain notes that somebody asked again for the answer to what they did at an instant: they are shown how it stands now.
@@ -152,9 +138,10 @@ func (t *tx) auditAgain(actor Actor, did Instant) error {
 
 // note appends to the log: one statement for up to 400 rows, which waits for nobody.
 func (t *tx) note(rows ...auditRow) error {
+	say := words.In("").Audit // in one language or another: a test has each of them say all that the others do
 	for i, row := range rows {
-		if _, said := phrases[row.Action]; row.ClientID != nil && !said {
-			return fmt.Errorf("%s cannot be noted of a client: phrases has no words in which they could read of it", row.Action)
+		if row.ClientID != nil && say[row.Action] == "" {
+			return fmt.Errorf("%s cannot be noted of a client: words.Audit has none in which they could read of it", row.Action)
 		}
 		mac, err := t.keys.chain(row.link("", 0))
 		if err != nil {
@@ -171,62 +158,3 @@ const (
 	actionAgain   = "ask_again"
 	actionPreview = "preview_change"
 )
-
-// phrases are how the client whose record it was reads of each action. One that is not here cannot be noted of a client.
-var phrases = map[string]func(words.Audit) string{
-	"add_session":            words.Audit.AddSession,
-	"add_to_roster":          words.Audit.AddToRoster,
-	actionAgain:              words.Audit.AskAgain,
-	"cancel_session":         words.Audit.CancelSession,
-	"change_password":        words.Audit.ChangePassword,
-	"comment_on_goal":        words.Audit.CommentOnGoal,
-	"create_assignment":      words.Audit.CreateAssignment,
-	"create_caseload_entry":  words.Audit.CreateCaseloadEntry,
-	"create_client":          words.Audit.CreateClient,
-	"discharge":              words.Audit.Discharge,
-	"end_caseload_entry":     words.Audit.EndCaseloadEntry,
-	"end_series":             words.Audit.EndSeries,
-	"export_record":          words.Audit.ExportRecord,
-	"give_consent":           words.Audit.GiveConsent,
-	"hand_out":               words.Audit.HandOut,
-	"invite_client":          words.Audit.InviteClient,
-	"leave":                  words.Audit.Leave,
-	"list_assignments":       words.Audit.ListAssignments,
-	"list_audit_events":      words.Audit.ListAuditEvents,
-	"list_caseload":          words.Audit.ListCaseload,
-	"list_clients":           words.Audit.ListClients,
-	"list_conflicts":         words.Audit.ListConflicts,
-	"list_consents":          words.Audit.ListConsents,
-	"list_contacts":          words.Audit.ListContacts,
-	"list_episodes":          words.Audit.ListEpisodes,
-	"list_goals":             words.Audit.ListGoals,
-	"list_practice":          words.Audit.ListPractice,
-	"list_reminders":         words.Audit.ListReminders,
-	"list_roster":            words.Audit.ListRoster,
-	"list_sessions":          words.Audit.ListSessions,
-	"list_unreachable":       words.Audit.ListUnreachable,
-	actionPreview:            words.Audit.PreviewChange,
-	"purge":                  words.Audit.Purge,
-	"read_assignment":        words.Audit.ReadAssignment,
-	"read_attendance":        words.Audit.ReadAttendance,
-	"read_client":            words.Audit.ReadClient,
-	"read_progress":          words.Audit.ReadProgress,
-	"read_reminder":          words.Audit.ReadReminder,
-	"read_session_reminders": words.Audit.ReadSessionReminders,
-	"receive_assignment":     words.Audit.ReceiveAssignment,
-	"record_attendance":      words.Audit.RecordAttendance,
-	"remove_from_roster":     words.Audit.RemoveFromRoster,
-	"review_assignment":      words.Audit.ReviewAssignment,
-	"revoke_consent":         words.Audit.RevokeConsent,
-	"sign_in":                words.Audit.SignIn,
-	"sign_in_failed":         words.Audit.SignInFailed,
-	"sign_out":               words.Audit.SignOut,
-	"start_episode":          words.Audit.StartEpisode,
-	"test_push":              words.Audit.TestPush,
-	"update_assignment":      words.Audit.UpdateAssignment,
-	"update_client":          words.Audit.UpdateClient,
-	"update_roster":          words.Audit.UpdateRoster,
-	"update_series":          words.Audit.UpdateSeries,
-	"update_session":         words.Audit.UpdateSession,
-	"withdraw_assignment":    words.Audit.WithdrawAssignment,
-}

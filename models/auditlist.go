@@ -88,7 +88,7 @@ func (s *Store) AuditEvents(ctx context.Context, actor Actor, filter AuditFilter
 		if err := cmp.Or(err, open.err); err != nil {
 			return err
 		}
-		clients := clientsIn(list.Items, func(e AuditEvent) (id string) { assign(&id, e.ClientID); return id })
+		clients := views(list.Items, func(e AuditEvent) (id string) { assign(&id, e.ClientID); return id })
 		return tx.auditEach(actor, "list_audit_events", clients, "")
 	})
 	return list, err
@@ -134,7 +134,7 @@ func (s *Store) MyAuditEvents(ctx context.Context, actor Actor, page Page) (List
 		open := opener{keys: tx.keys}
 		list, err = listOf(at, rows, func(r listedEvent) (MyAuditEvent, position) {
 			e := r.Event
-			mine := MyAuditEvent{ID: e.ID, At: e.At, What: e.phrase(say)}
+			mine := MyAuditEvent{ID: e.ID, At: e.At, What: say.Phrase(e.Action)}
 			if r.Role.May(GiveCare) || r.Role.May(RunClinic) || e.ActorID != nil && *e.ActorID == actor.UserID {
 				mine.Who = open.actor(r)
 			}
@@ -143,11 +143,4 @@ func (s *Store) MyAuditEvents(ctx context.Context, actor Actor, page Page) (List
 		return cmp.Or(err, open.err)
 	})
 	return list, err
-}
-
-func (e auditRow) phrase(say words.Audit) string {
-	if phrase, known := phrases[e.Action]; known {
-		return phrase(say)
-	}
-	return say.Other()
 }

@@ -180,7 +180,7 @@ func (s *Store) Clients(ctx context.Context, actor Actor, page Page) (List[Liste
 		if err := cmp.Or(err, open.err); err != nil {
 			return err
 		}
-		return tx.auditEach(actor, "list_clients", clientsIn(list.Items, func(c ListedClient) string { return c.ID }), "")
+		return tx.auditEach(actor, "list_clients", views(list.Items, func(c ListedClient) string { return c.ID }), "")
 	})
 	return list, err
 }

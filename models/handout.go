@@ -92,7 +92,7 @@ func (t *tx) handOut(actor Actor, seriesID string, members []groupMember, client
 		}
 		given = append(given, clientID)
 	}
-	if err := t.auditEach(actor, "hand_out", clientsIn(members, func(m groupMember) string { return m.ClientID }), seriesID); err != nil {
+	if err := t.auditEach(actor, "hand_out", views(members, func(m groupMember) string { return m.ClientID }), seriesID); err != nil {
 		return "", err
 	}
 	return id, t.replan(causeDue, given...)

@@ -113,7 +113,7 @@ func (s *Store) Unreachable(ctx context.Context, actor Actor, page Page) (List[U
 		if err := cmp.Or(err, open.err); err != nil {
 			return err
 		}
-		return tx.auditEach(actor, "list_unreachable", clientsIn(list.Items, func(c UnreachableClient) string { return c.ClientID }), "")
+		return tx.auditEach(actor, "list_unreachable", views(list.Items, func(c UnreachableClient) string { return c.ClientID }), "")
 	})
 	return list, err
 }

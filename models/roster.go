@@ -206,7 +206,7 @@ func (s *Store) Roster(ctx context.Context, actor Actor, seriesID string, page P
 		if err != nil {
 			return err
 		}
-		return tx.auditEach(actor, "list_roster", clientsIn(list.Items, func(e RosterEntry) string { return e.ClientID }), seriesID)
+		return tx.auditEach(actor, "list_roster", views(list.Items, func(e RosterEntry) string { return e.ClientID }), seriesID)
 	})
 	return list, err
 }

@@ -109,7 +109,7 @@ func (s *Store) UpdateSession(ctx context.Context, actor Actor, id string, ifMat
 		if err != nil {
 			return err
 		}
-		if err := tx.auditEach(actor, "update_session", clientsIn(append(before, after...), seated.client), id); err != nil {
+		if err := tx.auditEach(actor, "update_session", views(append(before, after...), seated.client), id); err != nil {
 			return err
 		}
 		if err := tx.sessionsChanged(causeMoved, slices.Concat(clients, staff), changed); err != nil {

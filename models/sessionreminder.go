@@ -74,7 +74,7 @@ func (s *Store) SessionReminders(ctx context.Context, actor Actor, sessionID str
 		if open.err != nil {
 			return open.err
 		}
-		return tx.auditEach(actor, "read_session_reminders", clientsIn(sheet.Entries, func(e SessionRemindersEntry) string { return e.ClientID }), sessionID)
+		return tx.auditEach(actor, "read_session_reminders", views(sheet.Entries, func(e SessionRemindersEntry) string { return e.ClientID }), sessionID)
 	})
 	return sheet, err
 }

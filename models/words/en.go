@@ -6,7 +6,7 @@ import (
 )
 
 // English as it is spoken in the United States.
-var english = Language{"en", enPush{}, enClock{}, enCrisis{}, enClinic{}, enMeaning{}, enReach{}, enTemplates{}, enWhy{}, enLeaving{}, enExport{}, enAudit{}}
+var english = Language{"en", enPush{}, enClock{}, enCrisis{}, enClinic{}, enMeaning{}, enReach{}, enTemplates{}, enWhy{}, enLeaving{}, enExport{}, enAudit}
 
 type enPush struct{}
 

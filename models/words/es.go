@@ -8,7 +8,7 @@ import (
 
 // Spanish as it is spoken in the United States. It says tú, never usted, as health apps do here and as peers do among
 // themselves. «La persona» and the like keep it from saying whether its reader is a man or a woman.
-var spanish = Language{"es", esPush{}, esClock{}, esCrisis{}, esClinic{}, esMeaning{}, esReach{}, esTemplates{}, esWhy{}, esLeaving{}, esExport{}, esAudit{}}
+var spanish = Language{"es", esPush{}, esClock{}, esCrisis{}, esClinic{}, esMeaning{}, esReach{}, esTemplates{}, esWhy{}, esLeaving{}, esExport{}, esAudit}
 
 // A time comes with its article, «el martes a las 6:00 p.m.»: so it fits every sentence, and «de el» is «del».
 type esPush struct{}

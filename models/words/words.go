@@ -3,7 +3,8 @@
 //
 // To add a text, give it a name in the interface of its area (Push, Crisis, …) and a line in each language's file: until
 // every language has it, nothing compiles. A text of several parts is a small struct, written without field names, so
-// that a part left out does not compile either. A new area is one more interface and one more field of Language.
+// that a part left out does not compile either. A new area is one more interface and one more field of Language. What goes by
+// names that others give it, as actions of the audit log and fields of an export, is a map; a test wants each whole in every language.
 //
 // To add a language, copy en.go, translate it line by line, and name it in spoken and in openapi.yaml's Locale.
 package words

@@ -2,11 +2,14 @@ package words_test
 
 import (
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"handrail/models/words"
 )
@@ -25,10 +28,13 @@ func texts(t *testing.T, language words.Language) map[string]string {
 	all := map[string]string{}
 	areas := reflect.TypeFor[words.Language]()
 	for field := range areas.Fields() {
+		area := reflect.ValueOf(language).FieldByIndex(field.Index)
+		if field.Type.Kind() == reflect.Map {
+			collect(all, field.Name, area)
+		}
 		if field.Type.Kind() != reflect.Interface {
 			continue
 		}
-		area := reflect.ValueOf(language).FieldByIndex(field.Index)
 		for method := range field.Type.Methods() {
 			var in []reflect.Value
 			for kind := range method.Type.Ins() {
@@ -81,8 +87,8 @@ func TestNoLanguageLeavesATextEmptyOrUntranslated(t *testing.T) {
 				t.Errorf("%s: %s is still English: %q", locale, name, text)
 			}
 		}
-		if len(translated) != len(english) {
-			t.Errorf("%s has %d texts, English %d", locale, len(translated), len(english))
+		if got, want := slices.Sorted(maps.Keys(translated)), slices.Sorted(maps.Keys(english)); !slices.Equal(got, want) {
+			t.Errorf("%s and English do not say the same: %s", locale, cmp.Diff(want, got))
 		}
 	}
 }
