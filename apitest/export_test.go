@@ -103,7 +103,7 @@ func TestTheRecordAsAPageIsInItsReadersLanguageAndRunsNothing(t *testing.T) {
 		reply := robin.Get("/v1/me/export?format=html").Want(http.StatusOK)
 		page := reply.Raw()
 		for _, want := range []string{`<html lang="es">`, "El expediente de Xylophonename", "Hecho por Xylophonename, 3 de noviembre de 2026 a las 3:01 p.m.",
-			"America/Los_Angeles", "This record which has been disclosed to you is protected by Federal confidentiality rules (42 CFR part 2)", "Lista de apoyo", "madrina o padrino", "Riverbend Recovery Center"} {
+			"America/Los_Angeles", "This record which has been disclosed to you is protected by Federal confidentiality rules (42 CFR part 2)", "Lista de apoyo", "madrina o padrino", "Abrió tu expediente.", "Riverbend Recovery Center"} {
 			if !strings.Contains(page, want) {
 				t.Errorf("the page lacks %q", want)
 			}

@@ -52,6 +52,8 @@ func (o *opener) actor(r listedEvent) *NamedPerson {
 	return &NamedPerson{Person{ID: *r.Event.ActorID, Name: o.text(userName, *r.Event.ActorID, r.Name)}, r.Role}
 }
 
+const selectEvents = "SELECT e.*, u.name, u.role FROM audit_events e LEFT JOIN users u ON u.id = e.actor_id WHERE "
+
 // auditPage is one page of what a condition selects, the newest first.
 func (t *tx) auditPage(actor Actor, list string, page Page, where string, args ...any) (openPage, []listedEvent, error) {
 	at, err := t.openCursor(actor, list, page)
@@ -63,8 +65,7 @@ func (t *tx) auditPage(actor Actor, list string, page Page, where string, args .
 		before = at.position
 	}
 	var rows []listedEvent
-	err = t.scan(&rows, "SELECT e.*, u.name, u.role FROM audit_events e LEFT JOIN users u ON u.id = e.actor_id WHERE "+where+
-		" AND (e.at, e.id) < (?, ?) ORDER BY e.at DESC, e.id DESC LIMIT ?", append(args, before.At, before.ID, at.limit+1)...)
+	err = t.scan(&rows, selectEvents+where+" AND (e.at, e.id) < (?, ?) ORDER BY e.at DESC, e.id DESC LIMIT ?", append(args, before.At, before.ID, at.limit+1)...)
 	return at, rows, err
 }
 
@@ -121,8 +122,7 @@ func (f AuditFilter) condition(actor Actor, now Instant) (where string, args []a
 	return where, args, c.err()
 }
 
-// MyAuditEvents tells a client who opened or changed their record, when and what of it (45 CFR §164.528 asks for less). Staff
-// are named; nobody else ever is, but themselves.
+// MyAuditEvents tells a client who opened or changed their record, when and what of it (45 CFR §164.528 asks for less).
 func (s *Store) MyAuditEvents(ctx context.Context, actor Actor, page Page) (List[MyAuditEvent], error) {
 	var list List[MyAuditEvent]
 	err := s.read(ctx, func(tx *tx) error {
@@ -130,17 +130,18 @@ func (s *Store) MyAuditEvents(ctx context.Context, actor Actor, page Page) (List
 		if err != nil {
 			return err
 		}
-		say := words.In(actor.Locale).Audit
 		open := opener{keys: tx.keys}
-		list, err = listOf(at, rows, func(r listedEvent) (MyAuditEvent, position) {
-			e := r.Event
-			mine := MyAuditEvent{ID: e.ID, At: e.At, What: say.Phrase(e.Action)}
-			if r.Role.May(GiveCare) || r.Role.May(RunClinic) || e.ActorID != nil && *e.ActorID == actor.UserID {
-				mine.Who = open.actor(r)
-			}
-			return mine, r.position()
-		})
+		list, err = listOf(at, rows, func(r listedEvent) (MyAuditEvent, position) { return open.myEvent(r, actor), r.position() })
 		return cmp.Or(err, open.err)
 	})
 	return list, err
+}
+
+// myEvent is as the client whose record it is reads of it. Staff are named; nobody else ever is, but themselves.
+func (o *opener) myEvent(r listedEvent, client Actor) MyAuditEvent {
+	mine := MyAuditEvent{ID: r.Event.ID, At: r.Event.At, What: words.In(client.Locale).Audit.Phrase(r.Event.Action)}
+	if r.Role.May(GiveCare) || r.Role.May(RunClinic) || r.Event.ActorID != nil && *r.Event.ActorID == client.UserID {
+		mine.Who = o.actor(r)
+	}
+	return mine
 }

@@ -28,15 +28,15 @@ type RecordExport struct {
 	Invites     []InviteEntry     `json:"invites"`
 }
 
-// OwnExport is everything about the client who reads it.
-type OwnExport struct {
+// MyExport is everything about the client who reads it.
+type MyExport struct {
 	RecordExport
-	Profile   Me         `json:"profile"`
-	Contacts  []Contact  `json:"contacts"`
-	ReachOuts []ReachOut `json:"reach_outs"`
-	Devices   []Device   `json:"devices"`
-	SignIns   []SignIn   `json:"sign_ins"`
-	Accesses  []Access   `json:"accesses"` // by whom, when and how it was read and written until then
+	Profile   Me             `json:"profile"`
+	Contacts  []Contact      `json:"contacts"`
+	ReachOuts []ReachOut     `json:"reach_outs"`
+	Devices   []Device       `json:"devices"`
+	SignIns   []SignIn       `json:"sign_ins"`
+	Accesses  []MyAuditEvent `json:"accesses"` // until then
 }
 
 // ClientExport is everything about a client that a counselor may see: no draft, no private note or word, no meeting of their
@@ -100,10 +100,10 @@ func (s *Store) exportRecord(ctx context.Context, actor Actor, clientID string, 
 }
 
 // ExportMine is everything that there is about the actor.
-func (s *Store) ExportMine(ctx context.Context, actor Actor) (OwnExport, error) {
-	var export OwnExport
+func (s *Store) ExportMine(ctx context.Context, actor Actor) (MyExport, error) {
+	var export MyExport
 	err := s.exportRecord(ctx, actor, actor.UserID, func(e *exporter) (err error) {
-		export = OwnExport{}
+		export = MyExport{}
 		if err := e.record(&export.RecordExport); err != nil {
 			return err
 		}

@@ -43,26 +43,16 @@ type SignIn struct {
 	EndedAt        *Instant `json:"ended_at"`
 }
 
-// Access is one time that somebody read or wrote something of a client's record.
-type Access struct {
-	At     Instant `json:"at"`
-	By     *Person `json:"by"` // nil: the server itself, or somebody who is there no more
-	Action string  `json:"action"`
-}
-
 // named are the columns of a person n whom a part names.
 type named struct {
-	PersonID   *string
+	PersonID   string
 	PersonName Sealed
 }
 
 const namedColumns = "n.id AS person_id, n.name AS person_name"
 
 func (e *exporter) person(n named) Person {
-	if n.PersonID == nil {
-		return Person{}
-	}
-	return Person{*n.PersonID, e.open.text(userName, *n.PersonID, n.PersonName)}
+	return Person{n.PersonID, e.open.text(userName, n.PersonID, n.PersonName)}
 }
 
 func (e *exporter) caseload() ([]CaseloadStretch, error) {
@@ -225,21 +215,9 @@ func (e *exporter) signIns() ([]SignIn, error) {
 	}), err
 }
 
-func (e *exporter) accesses() ([]Access, error) {
-	var rows []struct {
-		By     named `gorm:"embedded"`
-		At     Instant
-		Action string
-	}
-	err := e.scan(&rows, "SELECT "+namedColumns+`, v.at, v.action FROM audit_events v LEFT JOIN users n ON n.id = v.actor_id
-		WHERE v.client_id = ? AND v.at < ? ORDER BY v.id`, e.client.ID, e.now)
-	list := make([]Access, len(rows))
-	for i, r := range rows {
-		list[i] = Access{At: r.At, Action: r.Action}
-		if r.By.PersonID != nil {
-			by := e.person(r.By)
-			list[i].By = &by
-		}
-	}
+func (e *exporter) accesses() ([]MyAuditEvent, error) {
+	var rows []listedEvent
+	err := e.scan(&rows, selectEvents+"e.client_id = ? AND e.at < ? ORDER BY e.id", e.client.ID, e.now)
+	list := views(rows, func(r listedEvent) MyAuditEvent { return e.open.myEvent(r, e.reader) })
 	return list, cmp.Or(err, e.open.err)
 }

@@ -30,7 +30,6 @@ func (enExport) Labels() map[string]string {
 	return map[string]string{
 		"about_at":           "It is about",
 		"accesses":           "Who opened or changed this record",
-		"action":             "What was done",
 		"age_group":          "Age group",
 		"answer":             "Answer",
 		"answered_at":        "Answered",
@@ -40,7 +39,6 @@ func (enExport) Labels() map[string]string {
 		"at":                 "When",
 		"attendance":         "Attendance",
 		"author_name":        "By",
-		"by":                 "By whom",
 		"caseload":           "Who cared for them",
 		"client":             "The person",
 		"clinic":             "Clinic",
@@ -168,6 +166,8 @@ func (enExport) Labels() map[string]string {
 		"way":                "How",
 		"weekly_hours":       "Hours a week, the target",
 		"went":               "Went there",
+		"what":               "What was done",
+		"who":                "By whom",
 		"with":               "Clashes with",
 	}
 }

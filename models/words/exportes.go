@@ -16,7 +16,6 @@ func (esExport) Labels() map[string]string {
 	return map[string]string{
 		"about_at":           "Se trata de",
 		"accesses":           "Quién abrió o cambió este expediente",
-		"action":             "Qué se hizo",
 		"age_group":          "Grupo de edad",
 		"answer":             "Respuesta",
 		"answered_at":        "Respondido",
@@ -26,7 +25,6 @@ func (esExport) Labels() map[string]string {
 		"at":                 "Cuándo",
 		"attendance":         "Asistencia",
 		"author_name":        "Por",
-		"by":                 "Quién",
 		"caseload":           "Quién atendió a la persona",
 		"client":             "La persona",
 		"clinic":             "Clínica",
@@ -154,6 +152,8 @@ func (esExport) Labels() map[string]string {
 		"way":                "Cómo",
 		"weekly_hours":       "Horas por semana, la meta",
 		"went":               "Fue",
+		"what":               "Qué se hizo",
+		"who":                "Quién",
 		"with":               "Choca con",
 	}
 }
