@@ -11,8 +11,8 @@ import (
 	"handrail/models/words"
 )
 
-// vocabulary is what an export can say: the names of its fields, and the words of the API that stand in them.
-type vocabulary struct{ names, values map[string]bool }
+// vocabulary is what an export can say: the names of its fields, which of them hold words of the API, and those words.
+type vocabulary struct{ names, coded, values map[string]bool }
 
 func (v vocabulary) read(schema *openapi3.SchemaRef, name string, within []string) {
 	if slices.Contains(within, schema.Ref) && schema.Ref != "" {
@@ -24,7 +24,7 @@ func (v vocabulary) read(schema *openapi3.SchemaRef, name string, within []strin
 	}
 	for _, value := range schema.Value.Enum {
 		if text, isText := value.(string); isText && name != "" {
-			v.values[text] = true
+			v.values[text], v.coded[name] = true, true
 		}
 	}
 	if schema.Value.Items != nil {
@@ -44,12 +44,17 @@ func TestTheRecordAsAPageHasAWordForAllThatARecordCanSay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	said := vocabulary{map[string]bool{}, map[string]bool{}}
+	said := vocabulary{map[string]bool{}, map[string]bool{}, map[string]bool{}}
 	for _, name := range []string{"MyExport", "ClientExport"} {
 		said.read(spec.Components.Schemas[name], "", nil)
 	}
 	if len(said.names) < 100 || len(said.values) < 60 {
 		t.Fatalf("only %d names and %d values are seen", len(said.names), len(said.values))
+	}
+	for name := range said.coded {
+		if !slices.Contains(coded, name) {
+			t.Errorf("%s is shown as the API has it", name)
+		}
 	}
 	for _, locale := range words.Locales() {
 		labels, values := words.In(locale).Export.Labels(), words.In(locale).Export.Values()

@@ -50,7 +50,7 @@ func isForPrograms(key string) bool {
 
 // coded are the fields whose values are words of the API.
 var coded = []string{"age_group", "answer", "days", "decision", "end_reason", "kind", "level", "locale", "permission", "platform", "prefers",
-	"quiet_hours_mode", "reach", "relation", "role", "status", "time_zone_mode", "way"}
+	"quiet_hours_mode", "reach", "relation", "role", "second_factor", "status", "time_zone_mode", "way"}
 
 func newDocument(root node, language words.Language) (*document, error) {
 	zone, err := time.LoadLocation(root.at("time_zone").text)
