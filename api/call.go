@@ -153,16 +153,21 @@ func (c *call) reply(status int, v any, err error) error {
 	if err != nil {
 		return err
 	}
+	c.send(status, "application/json", body)
+	return nil
+}
+
+// send answers with a text and its ETag; who has read it before is told that it is still so.
+func (c *call) send(status int, kind string, body []byte) {
 	isRead := c.Request.Method == http.MethodGet && c.actor.UserID != ""
 	if tag := bodyTag(c.version, body); isRead || c.version > 0 {
 		c.Header("ETag", tag)
 		if isRead && c.has(tag) {
 			c.Status(http.StatusNotModified)
-			return nil
+			return
 		}
 	}
-	c.Data(status, "application/json; charset=utf-8", body)
-	return nil
+	c.Data(status, kind+"; charset=utf-8", body)
 }
 
 // at says which version of a thing is answered with: its ETag. A refusal has none of it.

@@ -20,10 +20,12 @@ const (
 )
 
 //go:embed record/page.html
-var recordPage string
+var recordLayout string
 
 //go:embed record/page.css
 var recordStyle string
+
+var recordPage = template.Must(template.New("record").Parse(recordLayout))
 
 // recordPolicy lets the page load and run nothing at all, whatever somebody has written into the record: its own style is the
 // one thing that a browser takes, by its hash. The page says the same within, for when it is kept as a file.
@@ -54,14 +56,8 @@ func (c *call) record(format string, export any, err error) error {
 	if err != nil {
 		return err
 	}
-	tag := bodyTag(0, page)
-	c.Header("ETag", tag)
-	if c.has(tag) {
-		c.Status(http.StatusNotModified)
-		return nil
-	}
 	c.Header("Content-Security-Policy", recordPolicy()+"; frame-ancestors 'none'")
-	c.Data(http.StatusOK, "text/html; charset=utf-8", page)
+	c.send(http.StatusOK, "text/html", page)
 	return nil
 }
 
@@ -75,12 +71,8 @@ func pageOf(export []byte, locale string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	layout, err := template.New("record").Parse(recordPage)
-	if err != nil {
-		return nil, err
-	}
 	var page bytes.Buffer
-	err = layout.Execute(&page, map[string]any{"Locale": language.Locale, "Style": template.CSS(recordStyle), "Policy": recordPolicy(),
+	err = recordPage.Execute(&page, map[string]any{"Locale": language.Locale, "Style": template.CSS(recordStyle), "Policy": recordPolicy(),
 		"Title": d.title(), "Clinic": root.at("clinic").at("name").text, "Made": d.made(), "Clock": d.say.Clock(root.at("time_zone").text),
 		"Notice": root.at("notice").text, "Nothing": d.say.Nothing(), "Parts": d.parts()})
 	return page.Bytes(), err
