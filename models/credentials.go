@@ -56,20 +56,20 @@ func (s *Store) ChangePassword(ctx context.Context, actor Actor, in PasswordChan
 // byPasswordOf counts apart from signing in: nobody who tries somebody's password from outside keeps them from changing it.
 func byPasswordOf(actor Actor) bucket { return byTarget("password of " + actor.UserID) }
 
-// proof is that somebody knew their password, which was given in a field.
-type proof struct {
+// passwordHolder is somebody who knew their password, which was given in a field.
+type passwordHolder struct {
 	userRow
 	field string
 }
 
 // refusal says which field was wrong. It is no 401: the token is not.
-func (p proof) refusal() error {
-	return invalidField(p.field, "wrong_password", "Expected the password that you sign in with.")
+func (h passwordHolder) refusal() error {
+	return invalidField(h.field, "wrong_password", "Expected the password that you sign in with.")
 }
 
 // provePassword has somebody who is signed in prove that it is they: a token may be stolen. A client who has no password yet
 // has nothing to prove.
-func (s *Store) provePassword(ctx context.Context, actor Actor, field string, password *string) (known proof, err error) {
+func (s *Store) provePassword(ctx context.Context, actor Actor, field string, password *string) (known passwordHolder, err error) {
 	if err := s.countTry(ctx, byPasswordOf(actor)); err != nil {
 		return known, err
 	}
@@ -91,7 +91,20 @@ func (s *Store) provePassword(ctx context.Context, actor Actor, field string, pa
 }
 
 // writeProven writes for somebody whose password was checked, unless it was changed, or they were signed out, meanwhile.
-func (s *Store) writeProven(ctx context.Context, actor Actor, known proof, f func(*tx, userRow) error) error {
+func (s *Store) writeProven(ctx context.Context, actor Actor, known passwordHolder, f func(*tx, userRow) error) error {
+	return s.writeSignedIn(ctx, actor, func(tx *tx, user userRow) error {
+		if !user.hasPasswordOf(known.userRow) {
+			return known.refusal()
+		}
+		if err := tx.forgiveTry(byPasswordOf(actor)); err != nil {
+			return err
+		}
+		return f(tx, user)
+	})
+}
+
+// writeSignedIn writes for somebody unless they were signed out meanwhile; nothing else changes them until it is done.
+func (s *Store) writeSignedIn(ctx context.Context, actor Actor, f func(*tx, userRow) error) error {
 	return s.write(ctx, func(tx *tx) error {
 		if err := tx.lockPeople(actor.UserID); err != nil {
 			return err
@@ -101,12 +114,6 @@ func (s *Store) writeProven(ctx context.Context, actor Actor, known proof, f fun
 			return err
 		}
 		if _, err := tx.holdToken(actor); err != nil {
-			return err
-		}
-		if !user.hasPasswordOf(known.userRow) {
-			return known.refusal()
-		}
-		if err := tx.forgiveTry(byPasswordOf(actor)); err != nil {
 			return err
 		}
 		return f(tx, user)

@@ -98,7 +98,7 @@ func (t *tx) takeRecoveryCode(user userRow, code string) error {
 	if err != nil {
 		return err
 	}
-	return t.audit(Actor{UserID: user.ID, ClinicID: user.ClinicID, Role: user.Role}, "use_recovery_code", "", user.ID)
+	return t.audit(user.actor(), "use_recovery_code", "", user.ID)
 }
 
 // stepOf finds the step of 30 seconds whose code this is: the present one or a neighbour, for a phone whose clock is a little

@@ -86,17 +86,7 @@ func (s *Store) ConfirmSecondFactor(ctx context.Context, actor Actor, in SecondF
 		return RecoveryCodes{}, err
 	}
 	var codes RecoveryCodes
-	err := s.write(ctx, func(tx *tx) error {
-		if err := tx.lockPeople(actor.UserID); err != nil {
-			return err
-		}
-		user, err := tx.lockUser(actor.UserID)
-		if err != nil {
-			return err
-		}
-		if _, err := tx.holdToken(actor); err != nil {
-			return err
-		}
+	err := s.writeSignedIn(ctx, actor, func(tx *tx, user userRow) (err error) {
 		if err := tx.setUpFactor(user, in.OneTimeCode); err != nil {
 			return err
 		}

@@ -81,8 +81,7 @@ func (s *Store) SignIn(ctx context.Context, address string, in LoginInput) (Sign
 
 // hasPasswordOf says that the password is still the one that was checked: that takes a while, in which it may be changed.
 func (r userRow) hasPasswordOf(checked userRow) bool {
-	return r.PasswordHash == nil && checked.PasswordHash == nil ||
-		r.PasswordHash != nil && checked.PasswordHash != nil && *r.PasswordHash == *checked.PasswordHash
+	return same(r.PasswordHash, checked.PasswordHash)
 }
 
 func (s *Store) userByEmail(ctx context.Context, email string) (user userRow, err error) {
