@@ -95,9 +95,6 @@ func (s *Store) ProveDevice(ctx context.Context, actor Actor, installationID str
 		if err := tx.lockSelf(actor); err != nil {
 			return err
 		}
-		if err := tx.mustBeInstalled(actor, installationID); err != nil {
-			return err
-		}
 		row, err := tx.device(actor, installationID)
 		if isNoRows(err) {
 			return errWrongProof
