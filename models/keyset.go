@@ -106,7 +106,7 @@ func firstKeyring() (*keyring, error) {
 
 // writeFirst writes what a new record is for, and its keys. Of nodes that start together the first does, and the others
 // wait for it: two never make two. Both rows are written at once or none is.
-func writeFirst(ctx context.Context, pool *sql.DB, isPostgres bool, master MasterKey, purpose Purpose) error {
+func writeFirst(ctx context.Context, pool *sql.DB, master MasterKey, purpose Purpose) error {
 	ring, err := firstKeyring()
 	if err != nil {
 		return err
@@ -120,23 +120,17 @@ func writeFirst(ctx context.Context, pool *sql.DB, isPostgres bool, master Maste
 		return err
 	}
 	defer func() { _ = tx.Rollback() }()
-	// GORM numbers placeholders per database; here there is no GORM yet.
-	keys := `INSERT INTO keysets (id, version, master, sealing, indexing, chaining, primary_since, resealed_at) VALUES (1, ?, ?, ?, ?, ?, 0, 0)
-		ON CONFLICT DO NOTHING`
-	instance := "INSERT INTO instance (id, purpose, keyset, restored_at) VALUES (1, ?, ?, 0)"
-	if isPostgres {
-		keys = `INSERT INTO keysets (id, version, master, sealing, indexing, chaining, primary_since, resealed_at) VALUES (1, $1, $2, $3, $4, $5, 0, 0)
-			ON CONFLICT DO NOTHING`
-		instance = "INSERT INTO instance (id, purpose, keyset, restored_at) VALUES (1, $1, $2, 0)"
-	}
-	made, err := tx.ExecContext(ctx, keys, row.Version, row.Master, row.Sealing, row.Indexing, row.Chaining)
+	// There is no GORM yet, whose ? is for both databases; so is $1, in order.
+	made, err := tx.ExecContext(ctx, `INSERT INTO keysets (id, version, master, sealing, indexing, chaining, primary_since, resealed_at)
+		VALUES (1, $1, $2, $3, $4, $5, 0, 0) ON CONFLICT DO NOTHING`, row.Version, row.Master, row.Sealing, row.Indexing, row.Chaining)
 	if err != nil {
 		return err
 	}
 	if n, err := made.RowsAffected(); err != nil || n == 0 {
 		return err
 	}
-	if _, err := tx.ExecContext(ctx, instance, string(purpose), ring.fingerprint()); err != nil {
+	_, err = tx.ExecContext(ctx, "INSERT INTO instance (id, purpose, keyset, restored_at) VALUES (1, $1, $2, 0)", string(purpose), ring.fingerprint())
+	if err != nil {
 		return err
 	}
 	return tx.Commit()

@@ -64,7 +64,7 @@ func Migrate(ctx context.Context, url string, master MasterKey, purpose Purpose)
 	if err != nil {
 		return err
 	}
-	if err := writeFirst(ctx, pools[0], isPostgres, master, purpose); err != nil {
+	if err := writeFirst(ctx, pools[0], master, purpose); err != nil {
 		return err
 	}
 	_, err = belongs(ctx, pools[0], master, purpose)
