@@ -20,12 +20,9 @@ func verifyAudit(ctx context.Context, c config, file *os.File, stdout io.Writer)
 			return fmt.Errorf("the heads cannot be read: %w", err)
 		}
 	}
-	store, err := openStore(ctx, c)
+	var report models.AuditReport
+	err := withStore(ctx, c, func(store *models.Store) (err error) { report, err = store.VerifyAudit(ctx, kept); return err })
 	if err != nil {
-		return err
-	}
-	report, err := store.VerifyAudit(ctx, kept)
-	if err := errors.Join(err, store.Close()); err != nil {
 		return err
 	}
 	for _, broken := range report.Breaks {
@@ -42,13 +39,11 @@ func verifyAudit(ctx context.Context, c config, file *os.File, stdout io.Writer)
 }
 
 func auditHeads(ctx context.Context, c config, stdout io.Writer) error {
-	store, err := openStore(ctx, c)
-	if err != nil {
+	return withStore(ctx, c, func(store *models.Store) error {
+		heads, err := store.AuditHeads(ctx)
+		for _, head := range heads {
+			fmt.Fprintln(stdout, head)
+		}
 		return err
-	}
-	heads, err := store.AuditHeads(ctx)
-	for _, head := range heads {
-		fmt.Fprintln(stdout, head)
-	}
-	return errors.Join(err, store.Close())
+	})
 }

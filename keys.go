@@ -41,34 +41,32 @@ func makeMasterKey(path string) (models.MasterKey, error) {
 }
 
 func showKeys(ctx context.Context, c config, stdout io.Writer) error {
-	store, err := openStore(ctx, c)
-	if err != nil {
-		return err
-	}
-	keys, err := store.Keyset(ctx)
-	if err := errors.Join(err, store.Close()); err != nil {
-		return err
-	}
-	fmt.Fprintf(stdout, "The record is sealed with the keys %s, under the master key %s.\n", keys.Fingerprint, keys.Master)
-	for _, key := range keys.Sealing {
-		use := "older"
-		if key.Primary {
-			use = "in use"
+	return withStore(ctx, c, func(store *models.Store) error {
+		keys, err := store.Keyset(ctx)
+		if err != nil {
+			return err
 		}
-		fmt.Fprintf(stdout, "  key %-10s  %-6s  %d values\n", key.ID, use, key.Values)
-	}
-	if keys.Rotating {
-		fmt.Fprintln(stdout, "A rotation is not finished: run handrail keys rotate, which goes on with it.")
-	}
-	return nil
+		fmt.Fprintf(stdout, "The record is sealed with the keys %s, under the master key %s.\n", keys.Fingerprint, keys.Master)
+		for _, key := range keys.Sealing {
+			use := "older"
+			if key.Primary {
+				use = "in use"
+			}
+			fmt.Fprintf(stdout, "  key %-10s  %-6s  %d values\n", key.ID, use, key.Values)
+		}
+		if keys.Rotating {
+			fmt.Fprintln(stdout, "A rotation is not finished: run handrail keys rotate, which goes on with it.")
+		}
+		return nil
+	})
 }
 
 // rotateKeys makes a new key, unless a rotation is under way, and seals everything with it.
 func rotateKeys(ctx context.Context, c config, stdout io.Writer) error {
-	store, err := openStore(ctx, c)
-	if err != nil {
-		return err
-	}
+	return withStore(ctx, c, func(store *models.Store) error { return rotate(ctx, store, stdout) })
+}
+
+func rotate(ctx context.Context, store *models.Store, stdout io.Writer) error {
 	rotation, err := store.BeginRotation(ctx)
 	if err == nil {
 		fmt.Fprintf(stdout, "Older keys deleted: %d. What is written from now on is sealed with the key in use; the rest follows.\n", rotation.Deleted)
@@ -85,7 +83,7 @@ func rotateKeys(ctx context.Context, c config, stdout io.Writer) error {
 			}
 		}
 	}
-	if err := errors.Join(err, store.Close()); err != nil {
+	if err != nil {
 		return err
 	}
 	if rotation.Unreadable > 0 {
@@ -112,20 +110,17 @@ feed anew), and what phones say of pushes that were sent before.
 }
 
 func rewrapKeys(ctx context.Context, c config, in keysRewrap, stdout io.Writer) error {
-	store, err := openStore(ctx, c)
-	if err != nil {
-		return err
-	}
-	under, err := makeMasterKey(in.To)
-	if err == nil {
-		err = store.RewrapKeys(ctx, under)
-	}
-	if err := errors.Join(err, store.Close()); err != nil {
-		return err
-	}
-	fmt.Fprintf(stdout, `The keys are under the master key %s now, %s.
+	return withStore(ctx, c, func(store *models.Store) error {
+		under, err := makeMasterKey(in.To)
+		if err == nil {
+			err = store.RewrapKeys(ctx, under)
+		}
+		if err == nil {
+			fmt.Fprintf(stdout, `The keys are under the master key %s now, %s.
 Point HANDRAIL_MASTER_KEY at it on every node and start each anew. Keep the master key before for as long as backups that
 were made under it. Then run handrail keys rotate, if the master key before was seen by somebody.
 `, under.Fingerprint, in.To)
-	return nil
+		}
+		return err
+	})
 }

@@ -181,6 +181,15 @@ func options(ctx context.Context, c config) (models.Options, error) {
 	return o, err
 }
 
+// withStore runs a command on the record that there is.
+func withStore(ctx context.Context, c config, run func(*models.Store) error) error {
+	store, err := openStore(ctx, c)
+	if err != nil {
+		return err
+	}
+	return errors.Join(run(store), store.Close())
+}
+
 func createAdmin(ctx context.Context, c config, in adminCreate, stdin io.Reader, stdout io.Writer) error {
 	password := c.adminPassword
 	if password == "" {
@@ -204,15 +213,13 @@ func createAdmin(ctx context.Context, c config, in adminCreate, stdin io.Reader,
 }
 
 func restored(ctx context.Context, c config, stdout io.Writer) error {
-	store, err := openStore(ctx, c)
-	if err != nil {
+	return withStore(ctx, c, func(store *models.Store) error {
+		err := store.Restored(ctx)
+		if err == nil {
+			fmt.Fprintln(stdout, "It is noted. Every phone reads its feed anew when it next asks.")
+		}
 		return err
-	}
-	if err := errors.Join(store.Restored(ctx), store.Close()); err != nil {
-		return err
-	}
-	fmt.Fprintln(stdout, "It is noted. Every phone reads its feed anew when it next asks.")
-	return nil
+	})
 }
 
 // inWords tells an operator what a program would read from an error's fields.
