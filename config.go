@@ -163,24 +163,20 @@ func loopbackURL(v string) error {
 	return nil
 }
 
-// mostPushRate is beyond what anybody is granted; it is for measuring.
-const mostPushRate = 60_000_000
+// Beyond what anybody is granted, which is for measuring, and beyond what one machine answers.
+const (
+	mostPushRate    = 60_000_000
+	mostRequestRate = 10_000_000
+)
 
-func pushRate(v string) (int, error) {
+func pushRate(v string) (int, error) { return wholeNumber(v, models.LeastPushRate, mostPushRate) }
+
+func requestRate(v string) (int, error) { return wholeNumber(v, 0, mostRequestRate) }
+
+func wholeNumber(v string, from, to int) (int, error) {
 	n, err := strconv.Atoi(v)
-	if err != nil || n < models.LeastPushRate || n > mostPushRate {
-		return 0, fmt.Errorf("expected a whole number from %d to %d", models.LeastPushRate, mostPushRate)
-	}
-	return n, nil
-}
-
-// mostRequestRate is beyond what one machine answers.
-const mostRequestRate = 10_000_000
-
-func requestRate(v string) (int, error) {
-	n, err := strconv.Atoi(v)
-	if err != nil || n < 0 || n > mostRequestRate {
-		return 0, fmt.Errorf("expected a whole number from 0 to %d", mostRequestRate)
+	if err != nil || n < from || n > to {
+		return 0, fmt.Errorf("expected a whole number from %d to %d", from, to)
 	}
 	return n, nil
 }

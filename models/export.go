@@ -139,9 +139,9 @@ func part[T any](into *[]T, read func() ([]T, error)) func() error {
 	}
 }
 
-func inTurn(parts ...func() error) error {
-	for _, read := range parts {
-		if err := read(); err != nil {
+func inTurn(steps ...func() error) error {
+	for _, step := range steps {
+		if err := step(); err != nil {
 			return err
 		}
 	}

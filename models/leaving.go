@@ -78,13 +78,8 @@ func (s *Store) Leave(ctx context.Context, actor Actor, preview bool) (Leaving, 
 }
 
 func (d *departure) depart() error {
-	for _, step := range []func() error{d.withdrawConsents, d.silence, d.forgetOwnWord, d.deleteMeetings, d.deleteContacts, d.forgetDrafts, d.signOut,
-		d.forgetProfile} {
-		if err := step(); err != nil {
-			return err
-		}
-	}
-	return d.publish(d.changes...)
+	return inTurn(d.withdrawConsents, d.silence, d.forgetOwnWord, d.deleteMeetings, d.deleteContacts, d.forgetDrafts, d.signOut, d.forgetProfile,
+		func() error { return d.publish(d.changes...) })
 }
 
 func (d *departure) gone(kind, text string, n int64) {
