@@ -25,7 +25,7 @@ type RosterStretch struct {
 	Until    *Instant   `json:"until"`
 }
 
-// InviteEntry is a one-time code that was given out, without the code.
+// InviteEntry is an enrolment code that was given out, without the code.
 type InviteEntry struct {
 	CreatedBy  Person   `json:"created_by"`
 	CreatedAt  Instant  `json:"created_at"`

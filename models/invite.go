@@ -23,7 +23,7 @@ type inviteRow struct {
 
 func (inviteRow) TableName() string { return "invites" }
 
-// Invite is a one-time code for binding a phone. Code and EnrollURL are shown this once.
+// Invite is an enrolment code: it binds a phone, once. Code and EnrollURL are shown this once.
 type Invite struct {
 	Code      string  `json:"code"`
 	EnrollURL string  `json:"enroll_url"`

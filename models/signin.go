@@ -109,7 +109,7 @@ func (t *tx) signIn(user userRow, installationID string) (SignedInUser, error) {
 		IdleExpiresAt: token.LastSeenAt.Add(t.tokens.of(user.Role).Idle), User: me}, err
 }
 
-// EnrollInput is how a person signs in with a one-time code, the first time or again after losing a phone.
+// EnrollInput is how a person signs in with an enrolment code, the first time or again after losing a phone.
 type EnrollInput struct {
 	Code           string         `json:"code"`
 	InstallationID string         `json:"installation_id"`
@@ -122,7 +122,7 @@ type EnrollInput struct {
 	OneTimeCode *string `json:"one_time_code"` // of who has a second factor
 }
 
-// Enroll redeems a one-time code. For somebody enrolled before, the old tokens and devices end, and so does the password,
+// Enroll redeems an enrolment code. For somebody enrolled before, the old tokens and devices end, and so does the password,
 // which whoever has their phone may have set; the record stays. A second factor stays too: a code from an admin is no way
 // around it.
 func (s *Store) Enroll(ctx context.Context, address string, in EnrollInput) (SignedInUser, error) {

@@ -86,7 +86,7 @@ CREATE TABLE reminder_choices (
     PRIMARY KEY (user_id, kind)
 );
 
--- A one-time code with which a person binds a phone: the first time, or again after losing it.
+-- An enrolment code, with which a person binds a phone: the first time, or again after losing it.
 CREATE TABLE invites (
     id          TEXT PRIMARY KEY,
     clinic_id   TEXT NOT NULL REFERENCES clinics (id) ON DELETE RESTRICT,
