@@ -151,7 +151,7 @@ func (s *Store) EndSecondFactor(ctx context.Context, actor Actor, in SecondFacto
 		case user.SecondFactor == nil:
 			return errNoFactor
 		case clinic.SecondFactorRequired:
-			return conflict("second_factor_required", "Your clinic requires a second factor: move it to another phone instead.")
+			return conflict("required_by_clinic", "Your clinic requires a second factor: move it to another phone instead.")
 		}
 		if err := tx.audit(actor, "end_second_factor", "", user.ID); err != nil {
 			return err
