@@ -39,10 +39,6 @@ const disclosureNoticeInSpanish = `Este expediente que se le ha revelado está p
 Una autorización general para entregar información médica o de otro tipo NO basta para cumplir con los elementos que debe tener el ` +
 	`consentimiento por escrito para seguir usando o volver a revelar el expediente (consulte 42 CFR 2.31).`
 
-// ShortDisclosureNotice is the other statement that 42 CFR §2.32(a)(2) allows, for where the whole one has no room: a page's
-// foot, a line of a list.
-const ShortDisclosureNotice = "42 CFR part 2 prohibits unauthorized use or disclosure of these records."
-
 // DisclosureNotice is the statement that has to go with whatever leaves the clinic (42 CFR §2.32(a)(1)), for a reader of a
 // locale: always in the law's own English, and below it in their language. With it goes a copy of the consent, or a clear
 // explanation of how far it reaches (§2.32(b)): the entry of the ledger is that.
