@@ -158,12 +158,7 @@ func (s *Store) Caseload(ctx context.Context, actor Actor, page Page) (List[Case
 		if err != nil {
 			return err
 		}
-		var clients []string
-		for _, entry := range list.Items {
-			if entry.ClientID != nil {
-				clients = append(clients, *entry.ClientID)
-			}
-		}
+		clients := views(list.Items, func(e CaseloadEntry) (id string) { assign(&id, e.ClientID); return id })
 		return tx.auditEach(actor, "list_caseload", clients, "")
 	})
 	return list, err

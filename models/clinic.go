@@ -168,8 +168,7 @@ func (s *Store) CreateClinic(ctx context.Context, in NewClinic) (Actor, error) {
 	c.text("admin_name", in.AdminName, 1, 200)
 	email := c.email("admin_email", in.AdminEmail)
 	c.newPassword("admin_password", in.AdminPassword)
-	local, _, _ := strings.Cut(email, "@")
-	c.notMostly(newPassword{field: "admin_password", plain: in.AdminPassword}, productName, in.Name, in.DisplayName, in.AdminName, local)
+	c.notMostly(newPassword{field: "admin_password", plain: in.AdminPassword}, email, in.Name, in.DisplayName, in.AdminName)
 	if err := c.err(); err != nil {
 		return Actor{}, err
 	}

@@ -14,8 +14,6 @@ const (
 	longestPassword  = 256
 )
 
-const productName = "handrail" // which every server of this kind says of itself
-
 // commonPasswords are those that are tried first, a line each; passwords/NOTICE says whose list it is.
 //
 //go:embed passwords/common.txt
@@ -35,11 +33,13 @@ func (c *check) newPassword(field, value string) {
 // fewestOwn is how much of a password has to be of its owner's own making.
 const fewestOwn = 8
 
-// notMostly refuses a password that is little more than words which anybody who wants to get in would begin with. Words
-// of three letters or fewer are in too many others to count.
-func (c *check) notMostly(password newPassword, known ...string) {
+// notMostly refuses a password that is little more than words with which anybody who wants to get in would begin: what is known,
+// the first part of the email address, and what every server of this kind says of itself. Words of three letters or fewer are
+// in too many others to count.
+func (c *check) notMostly(password newPassword, email string, known ...string) {
 	left := strings.ToLower(password.plain)
-	for _, text := range known {
+	local, _, _ := strings.Cut(email, "@")
+	for _, text := range append(known, local, "handrail") {
 		for _, word := range strings.FieldsFunc(strings.ToLower(text), isBetweenWords) {
 			if utf8.RuneCountInString(word) > 3 {
 				left = strings.ReplaceAll(left, word, "")
@@ -64,8 +64,7 @@ func (t *tx) suits(password newPassword, user userRow) error {
 	}
 	var address string
 	assign(&address, email)
-	local, _, _ := strings.Cut(address, "@")
 	var c check
-	c.notMostly(password, productName, clinic.Name, clinic.DisplayName, name, local)
+	c.notMostly(password, address, clinic.Name, clinic.DisplayName, name)
 	return c.err()
 }
