@@ -1,11 +1,6 @@
 package main
 
 import (
-	"crypto/rand"
-	"crypto/rsa"
-	"crypto/x509"
-	"encoding/json"
-	"encoding/pem"
 	"fmt"
 	"maps"
 	"net"
@@ -20,30 +15,8 @@ import (
 	"time"
 
 	"handrail/models/modelstest"
+	"handrail/notify/fcmtest"
 )
-
-// serviceAccount is a Firebase project's credentials file, such as the console gives out, with a key of nobody's.
-func serviceAccount(t *testing.T) string {
-	t.Helper()
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
-		t.Fatal(err)
-	}
-	der, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	text, err := json.Marshal(map[string]string{"type": "service_account", "project_id": "riverbend", "client_email": "handrail@riverbend.example",
-		"private_key": string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})), "token_uri": "https://oauth2.googleapis.com/token"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(t.TempDir(), "firebase.json")
-	if err := os.WriteFile(path, text, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
 
 // elsewhere lists where the sockets of a process lead to outside this machine.
 func elsewhere(t *testing.T, pid int) (peers []string) {
@@ -104,7 +77,12 @@ func TestANodeConnectsToNothingButWhatItIsConfiguredFor(t *testing.T) {
 	t.Cleanup(proxy.Close)
 	db := modelstest.SQLite(t)
 	db.Seed(t, 5, time.Now().Add(-time.Second))
-	node := startNode(t, db, "", "GOOGLE_APPLICATION_CREDENTIALS="+serviceAccount(t), "HTTPS_PROXY="+proxy.URL, "HTTP_PROXY="+proxy.URL,
+	credentials, err := fcmtest.Credentials("https://oauth2.googleapis.com/token")
+	file := filepath.Join(t.TempDir(), "firebase.json")
+	if err != nil || os.WriteFile(file, credentials, 0o600) != nil {
+		t.Fatal("there are no credentials", err)
+	}
+	node := startNode(t, db, "", "GOOGLE_APPLICATION_CREDENTIALS="+file, "HTTPS_PROXY="+proxy.URL, "HTTP_PROXY="+proxy.URL,
 		"HANDRAIL_LOG_LEVEL=error").serving()
 	count := func() (n int) {
 		mu.Lock()

@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"math/rand/v2"
-	"os"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -31,14 +29,6 @@ const (
 	writers   = 16
 	fewThings = 5 // of a kind that a client keeps: the lists stay short
 )
-
-// rounds is how often all writers write; make storm asks for thousands.
-func rounds(otherwise int) int {
-	if n, err := strconv.Atoi(os.Getenv("HANDRAIL_TEST_ROUNDS")); err == nil {
-		return n
-	}
-	return otherwise
-}
 
 func newStorm(w *apitest.World) *storm {
 	s := &storm{World: w, ctx: w.T.Context()}
@@ -156,6 +146,7 @@ func (s *storm) seen(actor models.Actor) map[string]string {
 }
 
 func TestWhileSixteenWriteAtOnceAPhoneThatReadsTheFeedMissesNothing(t *testing.T) {
+	rounds := environment("HANDRAIL_TEST_ROUNDS", 12) // in each all writers write; make storm asks for thousands
 	apitest.Each(t, func(t *testing.T, w *apitest.World) {
 		s := newStorm(w)
 		phones := make([]*phone, len(s.clients))
@@ -163,7 +154,7 @@ func TestWhileSixteenWriteAtOnceAPhoneThatReadsTheFeedMissesNothing(t *testing.T
 			phones[i] = &phone{actor: actor}
 		}
 		written := map[string]int{}
-		for round := range rounds(12) {
+		for round := range rounds {
 			names := make([]string, writers)
 			stormed := make(chan struct{})
 			go func() {
@@ -193,7 +184,7 @@ func TestWhileSixteenWriteAtOnceAPhoneThatReadsTheFeedMissesNothing(t *testing.T
 		if circles := strings.Join(s.circles(), ""); circles != "0" {
 			t.Errorf("writers waited for each other in a circle %s times", circles)
 		}
-		t.Logf("%d rounds: %v", rounds(12), written)
+		t.Logf("%d rounds: %v", rounds, written)
 	})
 }
 

@@ -2,11 +2,6 @@ package notify_test
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/rsa"
-	"crypto/x509"
-	"encoding/json"
-	"encoding/pem"
 	"net/http"
 	"net/http/httptest"
 	"sync/atomic"
@@ -20,31 +15,16 @@ import (
 	"handrail/notify/fcmtest"
 )
 
-// serviceAccount is a credentials file whose access tokens are to be fetched at an address.
-func serviceAccount(t *testing.T, tokens string) []byte {
-	t.Helper()
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
-		t.Fatal(err)
-	}
-	der, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	file, err := json.Marshal(map[string]string{"type": "service_account", "project_id": "demo", "client_email": "handrail@demo.example",
-		"private_key": string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})), "token_uri": tokens})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return file
-}
-
 // google gives access tokens as it is told to, behind which there is the emulator.
 func google(t *testing.T, give http.HandlerFunc) (*fcmtest.Server, *notify.FCM) {
 	t.Helper()
 	server, tokens := withPhones(), httptest.NewServer(give)
 	t.Cleanup(tokens.Close)
-	return server, client(t, notify.FCMOptions{Credentials: serviceAccount(t, tokens.URL), Transport: server.Transport()})
+	credentials, err := fcmtest.Credentials(tokens.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return server, client(t, notify.FCMOptions{Credentials: credentials, Transport: server.Transport()})
 }
 
 func giveToken(w http.ResponseWriter) {
