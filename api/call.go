@@ -77,8 +77,7 @@ func (c *call) once(chosen *string) (models.Once, error) {
 	case !given:
 		return models.Once{}, nil
 	case !keyPattern.MatchString(key):
-		return models.Once{}, models.InvalidFields([]models.FieldError{{Field: "Idempotency-Key", Code: "not_a_key",
-			Detail: "Expected 1 to 64 visible ASCII characters."}})
+		return models.Once{}, models.InvalidFields(fault("Idempotency-Key", "not_a_key", "Expected 1 to 64 visible ASCII characters."))
 	}
 	sum := sha256.Sum256(append([]byte(c.Request.Method+" "+c.Request.URL.Path+"\n"), c.raw...))
 	return models.Once{Key: key, BodyHash: sum[:]}, nil
@@ -94,8 +93,7 @@ func (c *call) ifMatch() (*int64, error) {
 	}
 	match := ifMatchPattern.FindStringSubmatch(header)
 	if match == nil {
-		return nil, models.InvalidFields([]models.FieldError{{Field: "If-Match", Code: "not_an_etag",
-			Detail: `Expected the ETag of the version you read, such as "3".`}})
+		return nil, models.InvalidFields(fault("If-Match", "not_an_etag", `Expected the ETag of the version you read, such as "3".`))
 	}
 	version, err := strconv.ParseInt(match[1], 10, 64)
 	return &version, err

@@ -22,6 +22,7 @@ import (
 	"github.com/tink-crypto/tink-go/v2/prf"
 	tinkpb "github.com/tink-crypto/tink-go/v2/proto/tink_go_proto"
 	"github.com/tink-crypto/tink-go/v2/tink"
+	"gorm.io/gorm"
 )
 
 // Keys seal and open columns, make blind indexes and chain audit events. They follow the record: what another node changes,
@@ -77,7 +78,7 @@ func (k *Keys) open(c Column, id string, sealed Sealed) ([]byte, error) {
 	return ring.aead.Decrypt(sealed, c.bind(id))
 }
 
-// newer has the keys read again, unless somebody has done so since.
+// newer has the keys read again, unless somebody has done so since. It is for all who wait, and ends with no request of theirs.
 func (k *Keys) newer(than *keyring) (*keyring, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -95,7 +96,7 @@ func (k *Keys) newer(than *keyring) (*keyring, error) {
 }
 
 // confirm begins a transaction that may write: by keys that were the newest KeysLease ago at most.
-func (k *Keys) confirm(ctx context.Context, in querier, now Instant) error {
+func (k *Keys) confirm(ctx context.Context, in gorm.ConnPool, now Instant) error {
 	if k.isConfirmed(now) {
 		return nil
 	}

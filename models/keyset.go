@@ -12,12 +12,8 @@ import (
 	"github.com/tink-crypto/tink-go/v2/keyset"
 	"github.com/tink-crypto/tink-go/v2/mac"
 	"github.com/tink-crypto/tink-go/v2/prf"
+	"gorm.io/gorm"
 )
-
-// querier is a connection to the database, or a transaction.
-type querier interface {
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
-}
 
 // keysetRow is what is stored of the keys.
 type keysetRow struct {
@@ -40,7 +36,7 @@ var (
 )
 
 // readKeyring reads the keys and checks that they are the ones that belong to this record.
-func readKeyring(ctx context.Context, in querier, master MasterKey) (*keyring, error) {
+func readKeyring(ctx context.Context, in gorm.ConnPool, master MasterKey) (*keyring, error) {
 	var row keysetRow
 	var belongs string
 	err := in.QueryRowContext(ctx, `SELECT k.version, k.master, k.sealing, k.indexing, k.chaining, i.keyset
