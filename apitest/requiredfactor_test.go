@@ -30,7 +30,7 @@ func TestOnlyAnAdminWhoHasASecondFactorRequiresIt(t *testing.T) {
 	})
 }
 
-func TestWhereAClinicRequiresItStaffSetItUpBeforeAnythingElse(t *testing.T) {
+func TestWhereAClinicRequiresASecondFactorStaffSetItUpBeforeAnythingElse(t *testing.T) {
 	open := map[string]bool{"logOut": true, "listTokens": true, "endToken": true, "getMe": true, "beginSecondFactor": true, "confirmSecondFactor": true,
 		"renewRecoveryCodes": true, "endSecondFactor": true}
 	apitest.Each(t, func(t *testing.T, w *apitest.World) {
@@ -71,7 +71,7 @@ func TestWhereAClinicRequiresItStaffSetItUpBeforeAnythingElse(t *testing.T) {
 	})
 }
 
-func TestWhoSetsItUpGoesOnAndCannotDoWithoutItAgain(t *testing.T) {
+func TestWhoSetsUpARequiredSecondFactorGoesOnAndCannotEndItAgain(t *testing.T) {
 	apitest.Each(t, func(t *testing.T, w *apitest.World) {
 		counselor := w.Admin.NewCounselor("Dana")
 		stolen := counselor.Another().SignIn()
@@ -92,7 +92,7 @@ func TestWhoSetsItUpGoesOnAndCannotDoWithoutItAgain(t *testing.T) {
 	})
 }
 
-func TestANewcomerToAClinicThatRequiresItSetsItUpFirst(t *testing.T) {
+func TestANewcomerToAClinicThatRequiresASecondFactorSetsItUpFirst(t *testing.T) {
 	apitest.Each(t, func(t *testing.T, w *apitest.World) {
 		requires(w)
 		counselor := w.Admin.NewCounselor("Dana")
