@@ -111,9 +111,9 @@ func plainIndex(use string) func(*keyring, string, string) ([]byte, error) {
 
 // indexedColumns are those whose sealed value is at hand.
 var indexedColumns = []indexedColumn{
-	{"email_index", sealed("users", "email", userEmail), plainIndex(indexEmail)},
-	{"registration_index", sealed("devices", "registration", deviceAddress), plainIndex(indexRegistration)},
-	{"place_index", sealed("series", "place", seriesPlace), placeIndex},
+	{"email_index", sealed(userEmail), plainIndex(indexEmail)},
+	{"registration_index", sealed(deviceAddress), plainIndex(indexRegistration)},
+	{"place_index", sealed(seriesPlace), placeIndex},
 	{"place_index", sealedColumn{"sessions", "place", "series_id", seriesPlace}, placeIndex},
 }
 

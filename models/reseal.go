@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"strings"
 	"time"
 )
 
@@ -14,23 +15,20 @@ type sealedColumn struct {
 	as          Column
 }
 
-func sealed(table, name string, as Column) sealedColumn { return sealedColumn{table, name, "id", as} }
+// sealed is the column that it is named for, and that row's own.
+func sealed(as Column) sealedColumn {
+	table, name, _ := strings.Cut(string(as), "|")
+	return sealedColumn{table, name, "id", as}
+}
 
 // sealedColumns are all of them. A test holds them against the schema.
 var sealedColumns = []sealedColumn{
-	sealed("users", "name", userName), sealed("users", "email", userEmail), sealed("users", "unavailable", userUnavailable),
-	sealed("users", "second_factor", userFactor), sealed("users", "next_factor", userNextFactor),
-	sealed("episodes", "end_reason", episodeReason),
-	sealed("series", "title", seriesTitle), sealed("series", "tags", seriesTags), sealed("series", "place", seriesPlace), sealed("series", "link", seriesLink),
-	{"sessions", "place", "series_id", seriesPlace}, {"sessions", "link", "series_id", seriesLink}, sealed("sessions", "materials", sessionMaterials),
-	sealed("rsvps", "note", rsvpNote),
-	sealed("assignments", "title", assignTitle), sealed("assignments", "instructions", assignInstruct), sealed("assignments", "draft", assignDraft),
-	sealed("submissions", "content", submissionContent), sealed("reviews", "comment", reviewComment), sealed("practices", "note", practiceNote),
-	sealed("contacts", "name", contactName), sealed("contacts", "relation", contactRelation), sealed("contacts", "phone", contactPhone),
-	sealed("contacts", "details", contactDetails), sealed("reach_outs", "details", reachOutDetails),
-	sealed("goals", "text", goalText), sealed("goal_comments", "text", goalCommentText),
-	sealed("devices", "registration", deviceAddress),
-	sealed("consents", "disclosure", consentDisclosure),
+	sealed(userName), sealed(userEmail), sealed(userUnavailable), sealed(userFactor), sealed(userNextFactor), sealed(episodeReason),
+	sealed(seriesTitle), sealed(seriesTags), sealed(seriesPlace), sealed(seriesLink),
+	{"sessions", "place", "series_id", seriesPlace}, {"sessions", "link", "series_id", seriesLink}, sealed(sessionMaterials), sealed(rsvpNote),
+	sealed(assignTitle), sealed(assignInstruct), sealed(assignDraft), sealed(submissionContent), sealed(reviewComment), sealed(practiceNote),
+	sealed(contactName), sealed(contactRelation), sealed(contactPhone), sealed(contactDetails), sealed(reachOutDetails),
+	sealed(goalText), sealed(goalCommentText), sealed(consentDisclosure), sealed(deviceAddress),
 }
 
 // resealBatch is how many values are sealed anew in one transaction: requests wait for it on SQLite, and for its rows on
