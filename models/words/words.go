@@ -6,7 +6,8 @@
 // that a part left out does not compile either. A new area is one more interface and one more field of Language. What goes by
 // names that others give it, as actions of the audit log and fields of an export, is a map; a test wants each whole in every language.
 //
-// To add a language, copy en.go, translate it line by line, and name it in spoken and in openapi.yaml's Locale.
+// To add a language, copy en.go and what else is named for English (enWhy, enLeaving, enExport, enAudit), translate it line by
+// line, as the texts in consents, and name it in spoken and in openapi.yaml's Locale.
 package words
 
 import "time"
