@@ -198,10 +198,12 @@ func (c *check) span(field string, from Instant, until *Instant) {
 	}
 }
 
+const longestPhone = len("+") + 15 // ITU-T E.164 §6.1; the library takes longer ones, which some countries once had
+
 // phone wants a number that can exist and returns it in E.164; region is the country where one without a prefix is.
 func (c *check) phone(field, value, region string) string {
 	number, err := phonenumbers.Parse(value, region)
-	if err != nil || len(value) > 32 || !phonenumbers.IsValidNumber(number) {
+	if err != nil || len(value) > 32 || !phonenumbers.IsValidNumber(number) || len(phonenumbers.Format(number, phonenumbers.E164)) > longestPhone {
 		c.fail(field, "not_a_phone_number", "Expected a phone number that exists, such as +12125550123.")
 		return ""
 	}

@@ -55,7 +55,7 @@ func NewFCM(ctx context.Context, o FCMOptions) (*FCM, error) {
 		base = pool()
 	}
 	// WithHTTPClient drops the SDK's own sign-in, hence ours.
-	client := &http.Client{Transport: oneTry{signed{base}}, CheckRedirect: stay}
+	client := &http.Client{Transport: oneTry{signed{base}}}
 	options := []option.ClientOption{option.WithHTTPClient(client)}
 	if o.Endpoint != "" {
 		options = append(options, option.WithEndpoint(o.Endpoint))
@@ -71,7 +71,7 @@ func NewFCM(ctx context.Context, o FCMOptions) (*FCM, error) {
 	return &FCM{client: messenger, tokens: &accessTokens{source: source}, call: callBound}, nil
 }
 
-// stay follows no redirect: neither a registration nor an access token goes where somebody on the way would have it.
+// stay follows no redirect: no access token goes where somebody on the way would have it.
 func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 func credentials(ctx context.Context, file []byte) (*google.Credentials, error) {
@@ -239,7 +239,7 @@ func retryAfter(err error) time.Duration {
 
 // oneTry keeps the SDK from sending a message again by itself, which it does on 503, on lost connections and when an answer
 // breaks off, up to four times within seconds: when to try again is the outbox's to decide, which knows when a reminder has
-// become useless.
+// become useless. Where an answer points it is not sent either, and what neither takes nor refuses it is no answer.
 type oneTry struct{ next http.RoundTripper }
 
 func (o oneTry) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -248,7 +248,7 @@ func (o oneTry) RoundTrip(r *http.Request) (*http.Response, error) {
 		err = readWhole(response)
 	}
 	switch {
-	case err != nil:
+	case err != nil || response.StatusCode > http.StatusOK && response.StatusCode < http.StatusBadRequest: // the SDK takes a 302 for a yes
 		return standIn(r), nil
 	case response.StatusCode == http.StatusServiceUnavailable:
 		response.StatusCode = http.StatusInternalServerError
@@ -266,7 +266,7 @@ func readWhole(response *http.Response) error {
 	return err
 }
 
-// standIn is the answer of nobody.
+// standIn is the answer of nobody: that the message may have arrived.
 func standIn(r *http.Request) *http.Response {
 	return &http.Response{StatusCode: http.StatusInternalServerError, Status: "no answer", Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		Header: http.Header{}, Body: io.NopCloser(strings.NewReader("{}")), Request: r}
