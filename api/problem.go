@@ -67,9 +67,8 @@ func (a *API) fail(c *gin.Context, err error) {
 	var e *models.Error
 	switch {
 	case errors.As(err, &e):
-	case errors.Is(err, context.Canceled): // nobody is there any more
-		c.Abort()
-		return
+	case errors.Is(err, context.Canceled): // the caller has gone, or has only said that nothing more comes from them, and listens
+		e = models.ErrUnavailable
 	case errors.Is(err, context.DeadlineExceeded):
 		a.log.Error("request took too long", "route", c.FullPath())
 		e = models.ErrUnavailable
