@@ -110,9 +110,7 @@ func node(ctx context.Context, listener net.Listener, sender notify.Sender, o ap
 	})
 	group.Go(func() error {
 		<-ctx.Done()
-		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
-		defer cancel()
-		return server.Shutdown(stop)
+		return finish(context.WithoutCancel(ctx), server)
 	})
 	group.Go(func() error {
 		if !followZoneData(ctx, store, log) {
@@ -124,6 +122,17 @@ func node(ctx context.Context, listener net.Listener, sender notify.Sender, o ap
 	group.Go(func() error { keep(ctx, store, log); return nil })
 	group.Go(func() error { seal(ctx, store, log); return nil })
 	return group.Wait()
+}
+
+// finish lets requests end that have begun. Who takes too long is cut off: somebody slow does not make a fault of an ordinary end.
+func finish(ctx context.Context, server *http.Server) error {
+	ctx, cancel := context.WithTimeout(ctx, stopTimeout)
+	defer cancel()
+	err := server.Shutdown(ctx)
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = server.Close()
+	}
+	return err
 }
 
 // followZoneData works out anew, before anything is sent, what this machine's zone data says otherwise than the last. It

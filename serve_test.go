@@ -97,6 +97,25 @@ func TestWhoIsSlowOnPurposeIsCutOff(t *testing.T) {
 	}
 }
 
+func TestSomebodySlowMakesNoFaultOfAnOrdinaryEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		listener, served := pipes{make(chan net.Conn)}, make(chan error)
+		server := newServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) }), slog.New(slog.DiscardHandler))
+		go func() { served <- server.Serve(listener) }()
+		caller, accepted := net.Pipe()
+		listener.calls <- accepted
+		fmt.Fprint(caller, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 60000\r\n\r\nx")
+		began := time.Now()
+		if err := finish(t.Context(), server); err != nil || time.Since(began) < stopTimeout {
+			t.Errorf("it ended after %s: %v", time.Since(began), err)
+		}
+		if _, err := caller.Read(make([]byte, 1)); err == nil {
+			t.Error("the caller is not cut off")
+		}
+		<-served
+	})
+}
+
 // certify writes a certificate for localhost and its key, and returns its serial number.
 func certify(t *testing.T, chainFile, keyFile string) *big.Int {
 	t.Helper()
