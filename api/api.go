@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"reflect"
 	"runtime"
 	"runtime/debug"
@@ -136,7 +137,11 @@ func (a *API) admit(c *call, r route) error {
 		return err
 	}
 	c.actor = actor
-	for name, values := range c.Request.URL.Query() {
+	query, err := url.ParseQuery(c.Request.URL.RawQuery)
+	if err != nil { // Go would pass over what it cannot read, such as that this is to be a preview
+		return models.InvalidFields(fault("query", "malformed", "Expected name=value pairs, percent-encoded and joined by &."))
+	}
+	for name, values := range query {
 		if len(values) > 1 { // a proxy might have looked at another of them
 			return models.InvalidFields(fault(name, "given_twice", "Expected this parameter once."))
 		}

@@ -193,9 +193,13 @@ func TestAQueryThatBreaksARuleSaysWhichPart(t *testing.T) {
 				}
 			}
 		}
-		for path, name := range map[string]string{"/v1/me/sessions?limit=1&limit=200": "limit", "/v1/me/sync?cursor=&cursor=x": "cursor"} {
+		for path, name := range map[string]string{"/v1/me/sessions?limit=1&limit=200": "limit", "/v1/me/sync?cursor=&cursor=x": "cursor",
+			"/v1/me/sessions?limit=1;week=2026-W45": "query", "/v1/me/sync?cursor=%zz": "query"} {
 			c.client.Get(path).WantField(name)
 		}
+		c.client.Delete("/v1/me?preview=true;x=1").WantField("query")
+		c.client.Delete("/v1/me?preview=true%").WantField("query")
+		c.client.Get("/v1/me").Want(http.StatusOK) // nobody has left by that
 		if strings.Contains(w.Logged(), "level=ERROR") {
 			t.Error("it was taken for a fault of the server's")
 		}
