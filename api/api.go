@@ -57,6 +57,7 @@ func New(o Options) (*API, error) {
 	if err := a.engine.SetTrustedProxies(proxies); err != nil {
 		return nil, err
 	}
+	a.engine.RemoteIPHeaders = []string{"X-Forwarded-For"} // and not what a caller may have written where a proxy says nothing
 	a.engine.HandleMethodNotAllowed = true
 	a.engine.RedirectTrailingSlash = false
 	a.engine.Use(a.logged, a.recovered, a.guarded)

@@ -137,6 +137,15 @@ func TestATrustedProxySaysWhoAsksAndNobodyElse(t *testing.T) {
 				t.Errorf("%s says %s: %d, want %d", ask.peer, ask.says, got.Code, ask.want)
 			}
 		}
+		for i, says := range []string{"", "unknown", "203.0.113.1:4711"} { // no address: then it is the proxy's own, whatever the caller adds
+			h := w.Handler(api.Options{AddressRate: 1, TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}})
+			for j, want := range []int{200, 429} {
+				forged := "203.0.113." + string(rune('1'+2*i+j))
+				if got := from(h, "10.1.1.1:80", "GET", "/v1/meta", "", "X-Forwarded-For", says, "X-Real-Ip", forged, "X-Client-Ip", forged); got.Code != want {
+					t.Errorf("a proxy says %q, and the caller %s: %d, want %d", says, forged, got.Code, want)
+				}
+			}
+		}
 	})
 }
 
