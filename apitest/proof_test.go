@@ -262,6 +262,36 @@ func TestAProofIsAskedForAnewAtTheNextStartOfTheAppOnceTheLastCameToNothing(t *t
 	})
 }
 
+func TestWhoClaimsAPhoneAgainAndAgainRingsItAFewTimesAnHourAndThenSilencesNobody(t *testing.T) {
+	onEngine(t, func(t *testing.T, e *engine) {
+		thief := e.counselor.NewClient("Sam Client")
+		device := object{"platform": "android", "registration": e.client.Registration, "registration_kind": "token", "permission": "granted"}
+		path := "/v1/me/devices/" + thief.Installation
+		for range 5 {
+			thief.Put(path, device).Want(http.StatusOK)
+			wantStatus(t, e.client, "suspended")
+			e.Drain()
+			thief.Delete(path).Want(http.StatusNoContent)
+			e.Clock.Advance(time.Minute)
+		}
+		if got := takes(e.client, e.client); got != "live" {
+			t.Fatalf("the owner's device is %s", got)
+		}
+		refused := thief.Put(path, device).WantProblem(http.StatusTooManyRequests, "too_many_claims")
+		if wait := refused.Header.Get("Retry-After"); wait != "3300" { // an hour after the first
+			t.Errorf("Retry-After: %s", wait)
+		}
+		wantStatus(t, e.client, "live")
+		wantStatus(t, thief, "ended")
+		e.Drain()
+		e.wantSent(t, 5)
+		e.Clock.Advance(55 * time.Minute)
+		thief.Put(path, device).Want(http.StatusOK)
+		thief.Delete(path).Want(http.StatusNoContent)
+		thief.Put(path, device).WantProblem(http.StatusTooManyRequests, "too_many_claims")
+	})
+}
+
 func TestAProofGoesToThePhoneInQuestionAloneWhateverTheHourAndWithoutConsent(t *testing.T) {
 	onEngine(t, func(t *testing.T, e *engine) {
 		next := e.counselor.NewClient("Sam Client")

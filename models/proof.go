@@ -12,6 +12,10 @@ import (
 // proofFor is how long a proof is waited for; at the next start of the app after that another is asked for.
 const proofFor = time.Hour
 
+// mostProofs is how many proofs one person may ask for within the hour: each rings a phone that somebody else had, and silences
+// them. Whoever takes theirs back needs one too.
+const mostProofs = 5
+
 // claim takes a device's registration and installation from whoever has them, at once, and decides what comes of it: who
 // takes what somebody else has is sent nothing but the proof until the secret in it has come back with their own token (see
 // ProveDevice). A registration is a number that anybody may have noted; what is pushed to it only its phone gets.
@@ -44,13 +48,16 @@ func (t *tx) claim(before deviceRow, row *deviceRow) error {
 }
 
 // askProof has a push sent to a proving device, unless one is under way: a phone that acknowledged it may still be about to show
-// its secret, and whoever claims a phone that is not theirs has it told of that once an hour. Only the secret of the last one
+// its secret. Whoever lets go of a phone and claims it again rings it again, a few times an hour. Only the secret of the last one
 // counts: what an earlier claim of the same phone was sent, or the phone that it was then, proves nothing.
 func (t *tx) askProof(row *deviceRow) error {
 	var underWay int
 	err := t.scan(&underWay, "SELECT count(*) FROM reminders WHERE push_id = ? AND state IN (?, ?, ?) AND expires_at > ?",
 		row.ProofPushID, Waiting, Accepted, Acknowledged, t.now)
 	if err != nil || underWay > 0 {
+		return err
+	}
+	if err := t.mayAskProof(row.UserID); err != nil {
 		return err
 	}
 	push := pushRow{ID: newID(), ClinicID: row.ClinicID, UserID: row.UserID, DueAt: t.now, NextAt: &t.now, State: pushWaiting}
@@ -61,6 +68,21 @@ func (t *tx) askProof(row *deviceRow) error {
 	row.ProofPushID, t.wake = &push.ID, true
 	return gorm.G[reminderRow](t.db).Create(t.ctx, &reminderRow{ID: newID(), ClinicID: row.ClinicID, UserID: row.UserID, PushID: &push.ID, Kind: RemindProof,
 		SubjectKind: subjectProof, SubjectID: row.ID, Lead: leadNow, Generation: int(row.Version), RemindAt: t.now, ExpiresAt: ends, AboutAt: ends, State: Waiting})
+}
+
+// mayAskProof refuses who has asked for too many: the claim comes to nothing then, so that nobody is silenced by it.
+func (t *tx) mayAskProof(userID string) error {
+	var asked struct {
+		Count    int
+		Earliest Instant
+	}
+	err := t.scan(&asked, "SELECT count(*) AS count, COALESCE(min(expires_at), 0) AS earliest FROM reminders WHERE user_id = ? AND kind = ? AND about_at > ?",
+		userID, RemindProof, t.now)
+	if err == nil && asked.Count >= mostProofs {
+		err = &Error{Kind: TooMany, Code: "too_many_claims", RetryAfter: asked.Earliest.Sub(t.now),
+			Detail: "Too many phones that somebody else had were claimed within the hour. Nothing is changed; send it again after Retry-After."}
+	}
+	return err
 }
 
 // sqlProves says whether push p is the proof of device d.
