@@ -174,6 +174,7 @@ func TestAYesThatWasLongOnItsWayUndoesNoNo(t *testing.T) {
 		put(true, "2026-11-02T17:00:00Z").WantProblem(http.StatusConflict, "answered_since") // and stays
 		put(true, "2026-11-02T20:00:00Z").Want(http.StatusOK)
 		put(true, "2026-11-02T20:06:00Z").WantField("answered_at")
+		put(false, "2026-11-02T23:00:00Z").Want(http.StatusOK) // nor too early: a clock that is wrong keeps nobody from it
 		w.Clock.Advance(time.Minute)
 		client.Put("/v1/me/consents/share_contacts", object{"granted": false}).Want(http.StatusOK)
 		client.Put("/v1/me/consents/share_contacts", object{"granted": true, "text_version": "2026-11"}).Want(http.StatusOK) // now

@@ -73,7 +73,11 @@ func (t *tx) recordGiven(user userRow, given []ConsentGiven) error {
 func (in ConsentInput) row(kind ConsentKind, now Instant) (consentRow, error) {
 	var c check
 	row := in.ConsentTerms.row(&c, "", kind, now)
-	row.AnsweredAt = c.happened("answered_at", in.AnsweredAt, now)
+	if row.Granted {
+		row.AnsweredAt = c.happened("answered_at", in.AnsweredAt, now)
+	} else { // a phone whose clock is wrong keeps nobody from taking back
+		row.AnsweredAt = min(c.instantOr("answered_at", in.AnsweredAt, now, now), now)
+	}
 	return row, c.err()
 }
 
