@@ -103,7 +103,7 @@ func TestKilledWhileClientsLeaveEachHasLeftWhollyOrNotAtAll(t *testing.T) {
 					}
 				})
 			}
-			time.Sleep(rand.N(60 * time.Millisecond))
+			time.Sleep(rand.N(150 * time.Millisecond))
 			node.kill()
 			leaving.Wait()
 			node = run()
