@@ -8,6 +8,7 @@ import (
 	"handrail/api"
 	"handrail/apitest"
 	"handrail/models"
+	"handrail/models/modelstest"
 	"handrail/notify/fcmtest"
 )
 
@@ -89,6 +90,31 @@ func TestATokenNeverOutlivesItsIdleTimeAndFallsShortOfItByAMinuteAtMost(t *testi
 			t.Errorf("the token is %v", token)
 		}
 	})
+}
+
+func TestOfManyRequestsAtOnceOneWritesDownThatTheTokenWasUsed(t *testing.T) {
+	w := apitest.New(t, modelstest.SQLite(t))
+	counselor := w.Admin.NewCounselor("Dana")
+	w.Rows("CREATE TABLE writes (n INTEGER)")
+	w.Rows("CREATE TRIGGER seen AFTER UPDATE OF last_seen_at ON tokens BEGIN INSERT INTO writes VALUES (1); END")
+	w.Clock.Advance(2 * time.Hour)
+	release, done := w.Busy(), make(chan struct{})
+	go func() {
+		together(10, func(int) { counselor.Get("/v1/me").Want(http.StatusOK) })
+		close(done)
+	}()
+	time.Sleep(200 * time.Millisecond) // all of them have read when it was used before
+	release()
+	for waiting := true; waiting; w.Clock.Advance(time.Microsecond) {
+		select {
+		case <-done:
+			waiting = false
+		default:
+		}
+	}
+	if n := w.Count("writes", "n = 1"); n != 1 {
+		t.Errorf("%d did", n)
+	}
 }
 
 func TestTheOperatorSaysHowLongTokensLast(t *testing.T) {

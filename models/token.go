@@ -63,7 +63,8 @@ func (s *Store) Authenticate(ctx context.Context, token string) (Actor, error) {
 	}
 	if row.Now.Sub(row.LastSeenAt) > life.seenEvery() {
 		err = s.write(ctx, func(tx *tx) error {
-			return tx.exec("UPDATE tokens SET last_seen_at = ? WHERE id = ? AND last_seen_at < ?", tx.now, row.ID, tx.now)
+			// Of many requests that find it old at once, one writes.
+			return tx.exec("UPDATE tokens SET last_seen_at = ? WHERE id = ? AND last_seen_at = ?", tx.now, row.ID, row.LastSeenAt)
 		})
 		if err != nil { // a full disk must not keep anybody from reading
 			slog.Warn("when a token was last seen is not recorded", "token", row.ID, "cause", err)
