@@ -86,7 +86,9 @@ func TestWhoSetsUpARequiredSecondFactorGoesOnAndCannotEndItAgain(t *testing.T) {
 		counselor.Get("/v1/clients").Want(http.StatusOK)
 		stolen.Get("/v1/clients").WantProblem(http.StatusUnauthorized, "unauthenticated") // no code was asked for there
 		end := object{"password": apitest.Password, "one_time_code": app.Code()}
-		counselor.Post("/v1/me/second-factor/end", end).WantProblem(http.StatusConflict, "required_by_clinic")
+		for range 11 { // more than there are tries: what was right was no try
+			counselor.Post("/v1/me/second-factor/end", end).WantProblem(http.StatusConflict, "required_by_clinic")
+		}
 		w.Admin.Patch("/v1/clinic", object{"second_factor_required": false}).Want(http.StatusOK)
 		counselor.Post("/v1/me/second-factor/end", end).Want(http.StatusNoContent) // the code was not used up
 	})

@@ -141,17 +141,19 @@ func (s *Store) RenewRecoveryCodes(ctx context.Context, actor Actor, in SecondFa
 
 var errNoFactor = conflict("no_second_factor", "No second factor is set up.")
 
-// EndSecondFactor does without one again, where the clinic does not require it.
+// EndSecondFactor does without one again, where the clinic does not require it. That is looked at before anything is tried: a code
+// that was right and came to nothing would count as a wrong one for a day.
 func (s *Store) EndSecondFactor(ctx context.Context, actor Actor, in SecondFactorInput) error {
+	clinic, err := s.Clinic(ctx, actor)
+	if err != nil {
+		return err
+	}
+	if clinic.SecondFactorRequired {
+		return conflict("required_by_clinic", "Your clinic requires a second factor: move it to another phone instead.")
+	}
 	return s.withBothFactors(ctx, actor, in, func(tx *tx, user userRow) error {
-		clinic, err := tx.clinic(user.ClinicID)
-		switch {
-		case err != nil:
-			return err
-		case user.SecondFactor == nil:
+		if user.SecondFactor == nil {
 			return errNoFactor
-		case clinic.SecondFactorRequired:
-			return conflict("required_by_clinic", "Your clinic requires a second factor: move it to another phone instead.")
 		}
 		if err := tx.audit(actor, "end_second_factor", "", user.ID); err != nil {
 			return err
