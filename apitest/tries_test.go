@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/netip"
 	"testing"
+	"time"
 
 	"handrail/api"
 	"handrail/apitest"
@@ -92,5 +93,29 @@ func TestWhoIsAttackedKeepsTheirTokensAndCanChangeTheirPassword(t *testing.T) {
 		counselor.Get("/v1/clients").Want(http.StatusOK)
 		counselor.Put("/v1/me/password", object{"current_password": apitest.Password, "new_password": "another horse battery"}).Want(http.StatusNoContent)
 		counselor.Get("/v1/clients").Want(http.StatusOK)
+	})
+}
+
+func TestThatSomebodySignedInIsToldToNobodyWhoTriesAfterThem(t *testing.T) {
+	apitest.Each(t, func(t *testing.T, w *apitest.World) {
+		counselor := w.Admin.NewCounselor("Dana")
+		behind := w.Node(models.Options{}, api.Options{TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}})
+		behind.Nobody().Call("POST", "/v1/auth/login", object{"email": counselor.Email, "password": apitest.Password, "installation_id": counselor.Installation},
+			"X-Forwarded-For", "198.51.100.7").Want(http.StatusOK)
+		w.Clock.Advance(5 * time.Minute)
+		for who, try := range map[string]func(i int) (email, address string){
+			"the same address of email": func(int) (string, string) { return counselor.Email, "198.51.100.8" },
+			"the same house":            func(i int) (string, string) { return fmt.Sprintf("nobody%d@clinic.example", i), "198.51.100.7" },
+		} {
+			for i := range 31 {
+				email, address := try(i)
+				if got := guess(behind, email, address); got.Status == http.StatusTooManyRequests {
+					if wait := got.Header.Get("Retry-After"); wait != "900" {
+						t.Errorf("%s: the wait of %s s tells when somebody signed in", who, wait)
+					}
+					break
+				}
+			}
+		}
 	})
 }

@@ -62,14 +62,18 @@ func (s *Store) forgive(ctx context.Context, buckets ...bucket) error {
 	return s.write(ctx, func(tx *tx) error { return tx.forgiveTry(buckets...) })
 }
 
-// forgiveTry takes back the count of a try that was right.
+// forgiveTry takes back the count of a try that was right. Where none is left nothing is: from when to when a window lasts would
+// tell whoever tries next that, and when, somebody signed in.
 func (t *tx) forgiveTry(buckets ...bucket) error {
 	for _, b := range buckets {
 		key, err := t.keys.index(indexAttempt, b.name)
 		if err != nil {
 			return err
 		}
-		if err := t.exec("UPDATE attempts SET failures = failures - 1 WHERE bucket = ? AND failures > 0", key); err != nil {
+		if err := t.exec("UPDATE attempts SET failures = failures - 1 WHERE bucket = ?", key); err != nil {
+			return err
+		}
+		if err := t.exec("DELETE FROM attempts WHERE bucket = ? AND failures <= 0", key); err != nil {
 			return err
 		}
 	}
