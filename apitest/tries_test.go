@@ -119,3 +119,24 @@ func TestThatSomebodySignedInIsToldToNobodyWhoTriesAfterThem(t *testing.T) {
 		}
 	})
 }
+
+func TestWhoAddsStaffDoesNotLearnWhichAddressesAreKnown(t *testing.T) {
+	apitest.Each(t, func(t *testing.T, w *apitest.World) {
+		counselor := w.Admin.NewCounselor("Dana")
+		client := counselor.NewClient("Robin")
+		client.Enroll(counselor.Code(client.ID), object{"email": "robin@home.example", "password": apitest.Password})
+		elsewhere := w.NewClinic("Hillside", "Hillside", "America/Chicago")
+		answered := 0
+		for range 20 {
+			if elsewhere.Post("/v1/staff", object{"role": "counselor", "name": "Max", "email": "robin@home.example"}).Text("code") == "email_taken" {
+				answered++
+			}
+		}
+		if answered > 10 {
+			t.Errorf("an admin of another clinic was told of %d addresses", answered)
+		}
+		for range 15 { // who are new are no question
+			w.Admin.NewCounselor("Lee")
+		}
+	})
+}

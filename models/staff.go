@@ -3,6 +3,7 @@ package models
 import (
 	"cmp"
 	"context"
+	"errors"
 
 	"gorm.io/gorm"
 )
@@ -47,6 +48,10 @@ func (s *Store) CreateStaff(ctx context.Context, actor Actor, once Once, in Staf
 	if err := c.err(); err != nil {
 		return Staff{}, err
 	}
+	tries := byTarget("new staff of " + actor.UserID) // an email that is taken may be a client's, and of another clinic
+	if err := s.countTry(ctx, tries); err != nil {
+		return Staff{}, err
+	}
 	var staff Staff
 	err := s.write(ctx, func(tx *tx) (err error) {
 		staff, err = writeOnce(tx, actor, once, func() (string, error) {
@@ -69,6 +74,9 @@ func (s *Store) CreateStaff(ctx context.Context, actor Actor, once Once, in Staf
 		})
 		return err
 	})
+	if !errors.Is(err, errEmailTaken) { // which alone tells of somebody else
+		err = cmp.Or(err, s.forgive(ctx, tries))
+	}
 	return staff, err
 }
 

@@ -77,11 +77,13 @@ func (t *tx) createUser(clinic Clinic, p newPerson) error {
 	return t.publishProfile(row)
 }
 
+var errEmailTaken = conflict("email_taken", "Somebody signs in with this email already.")
+
 func (t *tx) emailIsFree(index []byte) error {
 	var taken int
 	err := t.scan(&taken, "SELECT count(*) FROM users WHERE email_index = ?", index)
 	if err == nil && taken > 0 {
-		return conflict("email_taken", "Somebody signs in with this email already.")
+		return errEmailTaken
 	}
 	return err
 }
