@@ -196,3 +196,20 @@ func TestOfTwoPausesTheLongerStands(t *testing.T) {
 		e.wantTexts(t, reminded)
 	})
 }
+
+func TestAnAndroidThatIsNoneKeepsNoIPhoneWaiting(t *testing.T) {
+	onEngine(t, func(t *testing.T, e *engine) {
+		sam := e.sam(t)
+		e.session("2026-11-03T17:55")
+		fault := fcmtest.ThirdPartyAuth() // what FCM answers for a browser's registration, too
+		fault.Match = func(m fcmtest.Message) bool { return m.Token == e.client.Registration }
+		e.FCM.Fail(fault)
+		e.At("2026-11-02T22:55:00Z")
+		e.wantDevices(t, "disabled")
+		e.counselor.Post("/v1/clients/"+sam.ID+"/test-push", nil).Want(http.StatusCreated)
+		e.Drain()
+		if len(sam.Texts()) == 0 {
+			t.Error("one client's registration silences everybody's iPhone")
+		}
+	})
+}

@@ -123,8 +123,15 @@ func (f *FCM) Send(ctx context.Context, m Message) Answer {
 	if err == nil {
 		return Answer{State: models.DeliveryAccepted, Name: name}
 	}
-	return answerOf(err)
+	answer := answerOf(err)
+	if answer.Code == codeAPNs && m.Target.Platform != models.IOS {
+		return Answer{State: models.DeliveryDead, Code: codeAPNs} // a browser's: nobody's iPhone has to wait for it
+	}
+	return answer
 }
+
+// codeAPNs is FCM's word for a fault on the way to an iPhone, or to a browser.
+const codeAPNs = "THIRD_PARTY_AUTH_ERROR"
 
 // onWire is the message as FCM takes it. Android gets data only, which the app posts itself: an offline phone keeps each
 // of those but only the last notification message.
@@ -165,7 +172,7 @@ func answerOf(err error) Answer {
 	case messaging.IsSenderIDMismatch(err):
 		return Answer{State: models.DeliveryDead, Code: "SENDER_ID_MISMATCH"}
 	case messaging.IsThirdPartyAuthError(err):
-		return Answer{State: models.DeliveryNotSent, Code: "THIRD_PARTY_AUTH_ERROR", RetryAfter: after,
+		return Answer{State: models.DeliveryNotSent, Code: codeAPNs, RetryAfter: after,
 			Pause: &Pause{Lanes: []models.Platform{models.IOS}, For: max(after, quotaPause), Reason: models.LaneAPNs}}
 	case errorutils.IsUnauthenticated(err), errorutils.IsPermissionDenied(err):
 		return credentialRefused(after)

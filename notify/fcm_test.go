@@ -41,6 +41,8 @@ func TestEachAnswerOfFCMIsReadForWhatItAsks(t *testing.T) {
 		{"403 SENDER_ID_MISMATCH", fcmtest.SenderIDMismatch(), notify.Answer{State: models.DeliveryDead, Code: "SENDER_ID_MISMATCH"}},
 		{"401 THIRD_PARTY_AUTH_ERROR: iOS alone", thirdParty(), notify.Answer{State: models.DeliveryNotSent, Code: "THIRD_PARTY_AUTH_ERROR",
 			Pause: pause(time.Minute, models.LaneAPNs, apple...)}},
+		{"401 THIRD_PARTY_AUTH_ERROR to what says it is an Android: a browser's registration", thirdParty(),
+			notify.Answer{State: models.DeliveryDead, Code: "THIRD_PARTY_AUTH_ERROR"}},
 		{"401: our credential", fcmtest.Unauthenticated(), notify.Answer{State: models.DeliveryNotSent, Code: "CREDENTIAL_REFUSED",
 			Pause: pause(time.Minute, models.LaneCredential, both...)}},
 		{"403: our credential", fcmtest.Fault{Status: 403}, notify.Answer{State: models.DeliveryNotSent, Code: "CREDENTIAL_REFUSED",
@@ -62,7 +64,11 @@ func TestEachAnswerOfFCMIsReadForWhatItAsks(t *testing.T) {
 			if test.name != "accepted" {
 				server.Fail(test.fault)
 			}
-			got := fcm.Send(t.Context(), message(models.Android))
+			platform := models.Android
+			if test.want.Pause != nil && test.want.Pause.Reason == models.LaneAPNs {
+				platform = models.IOS
+			}
+			got := fcm.Send(t.Context(), message(platform))
 			if got.State == models.DeliveryAccepted && !strings.HasPrefix(got.Name, "projects/demo/messages/") {
 				t.Errorf("an accepted message without its name: %q", got.Name)
 			}
