@@ -2,6 +2,7 @@ package apitest_test
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 
 	"handrail/apitest"
@@ -84,6 +85,27 @@ func TestAMeetingThatEndsIsToldAndOneThatIsNotTheClientsLeavesNoTrace(t *testing
 		if page := stranger.page(); len(page.Object["gone"].([]any)) > 0 || len(page.Object["meetings"].([]any)) > 0 {
 			f.T.Errorf("somebody else is told %s", page.Raw())
 		}
+	})
+}
+
+func TestWhoLeftAMeetingIsNotToldWhereTheOthersMeetNow(t *testing.T) {
+	eachFed(t, "aftercare", func(f *fed) {
+		f.counselor.Patch("/v1/series/"+f.series, object{"place": "Old hall", "link": "https://video.example.org/r/old"}).Want(http.StatusOK)
+		path := "/v1/me/meetings/" + f.series
+		if where := f.phone.Get(path).Want(http.StatusOK).Text("place"); where != "Old hall" {
+			f.T.Errorf("who belongs to it is told that it is in %q", where)
+		}
+		f.later("2026-11-05T14:00:00Z")
+		f.counselor.Delete("/v1/series/" + f.series + "/roster/" + f.phone.ID).Want(http.StatusNoContent)
+		f.phone.sync().mustHoldWhatIsSeen("leaving")
+		f.counselor.Patch("/v1/series/"+f.series, object{"place": "New hall", "link": "https://video.example.org/r/new"}).Want(http.StatusOK)
+		feed := f.phone.page()
+		for _, told := range []apitest.Reply{feed, f.phone.Get(path), f.phone.Get("/v1/me/meetings"), f.phone.Get("/v1/me/export")} {
+			if strings.Contains(told.Want(http.StatusOK).Raw(), "New hall") || strings.Contains(told.Raw(), "/r/new") {
+				f.T.Errorf("who has left is told %s", told.Raw())
+			}
+		}
+		f.phone.mustHoldWhatIsSeen("what changed since")
 	})
 }
 

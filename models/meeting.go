@@ -80,8 +80,13 @@ const selectMeetings = `SELECT e.*, (SELECT CASE WHEN count(m.ends_at) = count(*
 	WHERE e.kind = 'aftercare' AND e.id IN (SELECT m.series_id FROM roster m JOIN series o ON o.id = m.series_id
 		WHERE m.client_id = ? AND (m.ends_at IS NULL OR m.ends_at > m.starts_at AND o.owner_id IS NULL))`
 
+// meeting says where it is to whom it is theirs until further notice. To who leaves the clinic's, and to who has left, their
+// own dates say it: where the others meet after that, and by which link, they are not told.
 func (o *opener) meeting(row meetingRow) Meeting {
 	s := o.series(row.Series)
+	if row.Series.OwnerID == nil && row.Until != nil {
+		s.Place, s.Link = nil, nil
+	}
 	return Meeting{ID: s.ID, Own: row.Series.OwnerID != nil, Title: s.Title, Tags: s.Tags, TimeZone: s.TimeZone, LocalStart: s.LocalStart,
 		DurationMinutes: s.DurationMinutes, Rule: s.Rule, Exdates: s.Exdates, Place: s.Place, Link: s.Link, Until: row.Until, Version: s.Version}
 }
