@@ -1,7 +1,9 @@
 package apitest_test
 
 import (
+	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -194,6 +196,28 @@ func TestOfTwoPausesTheLongerStands(t *testing.T) {
 		e.wantAsked(t, 0)
 		e.Pass(time.Second)
 		e.wantTexts(t, reminded)
+	})
+}
+
+func TestWhoMovesAMeetingAgainAndAgainIsStoppedBeforeFCMHasEnough(t *testing.T) {
+	onEngine(t, func(t *testing.T, e *engine) {
+		path := "/v1/me/meetings/" + e.client.Post("/v1/me/meetings", object{"title": "Home group", "local_start": "2026-11-03T18:00", "duration_minutes": 60}).
+			Want(http.StatusCreated).Text("id")
+		e.At("2026-11-02T23:00:00Z")
+		e.wantTexts(t, reminded)
+		for i := range 120 {
+			e.client.Patch(path, object{"local_start": fmt.Sprintf("2026-11-03T19:%02d", i%60)})
+			e.Drain()
+		}
+		if sent := e.FCM.Accepted(); sent > 61 { // FCM takes 240 a minute for one phone; then both platforms rest, for everybody
+			t.Errorf("one phone was sent %d messages within a moment", sent)
+		}
+		e.Clock.Advance(15 * time.Minute)
+		e.client.Patch(path, object{"local_start": "2026-11-03T20:00"}).Want(http.StatusOK)
+		e.Drain()
+		if texts := e.client.Texts(); !strings.HasSuffix(texts[len(texts)-1], "is now 8:00 PM.") {
+			t.Errorf("the phone shows %v", texts)
+		}
 	})
 }
 

@@ -28,28 +28,30 @@ func byAddress(route, address string) bucket {
 // too many, which is then not counted anywhere: an address that is refused uses up no email's tries. The window begins
 // with the first.
 func (s *Store) countTry(ctx context.Context, buckets ...bucket) error {
-	return s.write(ctx, func(tx *tx) error {
-		for _, b := range buckets {
-			key, err := tx.keys.index(indexAttempt, b.name)
-			if err != nil {
-				return err
-			}
-			// GORM spreads a list that stands first in parentheses, bytes too: the bucket comes second.
-			row, err := first[attemptRow](tx, `INSERT INTO attempts (failures, bucket, resets_at) VALUES (1, ?, ?)
-				ON CONFLICT (bucket) DO UPDATE SET
-					failures = CASE WHEN attempts.resets_at > ? THEN attempts.failures + 1 ELSE 1 END,
-					resets_at = CASE WHEN attempts.resets_at > ? THEN attempts.resets_at ELSE excluded.resets_at END
-				RETURNING failures, resets_at`, key, tx.now.Add(b.window), tx.now, tx.now)
-			if err != nil {
-				return err
-			}
-			if row.Failures > b.most {
-				return &Error{Kind: TooMany, Code: "too_many_attempts", RetryAfter: row.ResetsAt.Sub(tx.now),
-					Detail: "Too many wrong attempts. Wait as long as Retry-After says; a counselor can give a new code."}
-			}
+	return s.write(ctx, func(tx *tx) error { return tx.countTry(buckets...) })
+}
+
+func (t *tx) countTry(buckets ...bucket) error {
+	for _, b := range buckets {
+		key, err := t.keys.index(indexAttempt, b.name)
+		if err != nil {
+			return err
 		}
-		return nil
-	})
+		// GORM spreads a list that stands first in parentheses, bytes too: the bucket comes second.
+		row, err := first[attemptRow](t, `INSERT INTO attempts (failures, bucket, resets_at) VALUES (1, ?, ?)
+			ON CONFLICT (bucket) DO UPDATE SET
+				failures = CASE WHEN attempts.resets_at > ? THEN attempts.failures + 1 ELSE 1 END,
+				resets_at = CASE WHEN attempts.resets_at > ? THEN attempts.resets_at ELSE excluded.resets_at END
+			RETURNING failures, resets_at`, key, t.now.Add(b.window), t.now, t.now)
+		if err != nil {
+			return err
+		}
+		if row.Failures > b.most {
+			return &Error{Kind: TooMany, Code: "too_many_attempts", RetryAfter: row.ResetsAt.Sub(t.now),
+				Detail: "Too many attempts. Wait as long as Retry-After says. If this was to sign in, a counselor can give a new code."}
+		}
+	}
+	return nil
 }
 
 type attemptRow struct {

@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"slices"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -220,6 +221,10 @@ func (t *tx) lockMeeting(actor Actor, id string, ifMatch *int64) (seriesRow, err
 	return row, t.lockSelf(actor)
 }
 
+// mostMeetingChanges is how often a client may change meetings of their own in a quarter of an hour. Each change may be a message to
+// each of their phones, and when FCM has enough for one of these (240 a minute), everybody's reminders rest.
+const mostMeetingChanges = 60
+
 // UpdateMyMeeting changes a meeting of the actor's own from its next date on.
 func (s *Store) UpdateMyMeeting(ctx context.Context, actor Actor, id string, ifMatch *int64, preview bool, in MeetingChange) (Meeting, error) {
 	change := in.series()
@@ -230,6 +235,9 @@ func (s *Store) UpdateMyMeeting(ctx context.Context, actor Actor, id string, ifM
 	err := s.writeOrPreview(ctx, preview, func(tx *tx) error {
 		row, err := tx.lockMeeting(actor, id, ifMatch)
 		if err != nil {
+			return err
+		}
+		if err := tx.countTry(bucket{"meetings changed by " + actor.UserID, mostMeetingChanges, 15 * time.Minute}); err != nil {
 			return err
 		}
 		edit, err := tx.newEdit(row, change)
