@@ -24,6 +24,24 @@ func TestWhoHandsOnWhatTheyRunIsAnsweredWithItAndRunsItNoMore(t *testing.T) {
 	})
 }
 
+func TestWhoMadeASeriesRunsItUntilItIsHandedOnAndNoLonger(t *testing.T) {
+	apitest.Each(t, func(t *testing.T, w *apitest.World) {
+		former, counselor := w.Admin.NewCounselor("Dana"), w.Admin.NewCounselor("Lee")
+		client := former.NewClient("Robin")
+		series := former.NewSeries(group(object{"kind": "individual", "rule": "FREQ=WEEKLY;COUNT=2"}), client)
+		session := former.SessionsOf(series)[0].Text("id")
+		former.Patch("/v1/series/"+series, object{"facilitator_ids": []string{counselor.ID}}).Want(http.StatusOK)
+		client.Put("/v1/me/sessions/"+session+"/rsvp", object{"answer": "late", "minutes_late": 15, "note": "Court first."}).Want(http.StatusOK)
+		for _, path := range []string{"/v1/series/" + series, "/v1/series/" + series + "/roster", "/v1/sessions/" + session, "/v1/sessions/" + session + "/attendance",
+			"/v1/sessions/" + session + "/reminders"} {
+			former.Get(path).Want(http.StatusNotFound)
+			counselor.Get(path).Want(http.StatusOK)
+		}
+		former.Post("/v1/sessions/"+session+"/cancel", nil).Want(http.StatusNotFound)
+		former.Patch("/v1/series/"+series, object{"title": "Mine"}).Want(http.StatusNotFound)
+	})
+}
+
 func TestWhoStandsInAfterAnAnswerIsToldOfIt(t *testing.T) {
 	for what, hand := range map[string]func(e *engine, session string, to *apitest.Person){
 		"one session": func(e *engine, session string, to *apitest.Person) {

@@ -34,8 +34,12 @@ func TestWhatAChangeFromALaterDateSaidIsNotTakenForADecisionOnTheSessionsBefore(
 		path, s := "/v1/series/"+series, counselor.SessionsOf(series)
 		counselor.Patch(path, object{"from_session_id": s[1].Text("id"), "place": "Room 5", "duration_minutes": 75,
 			"facilitator_ids": []string{colleague.ID}}).Want(http.StatusOK)
-		counselor.Patch(path, object{"place": "Room 7", "duration_minutes": 90, "facilitator_ids": []string{third.ID}}).Want(http.StatusOK)
-		for i, now := range counselor.SessionsOf(series) {
+		colleague.Patch(path, object{"place": "Room 7", "duration_minutes": 90, "facilitator_ids": []string{third.ID}}).Want(http.StatusOK)
+		sessions := third.SessionsOf(series)
+		if len(sessions) != 3 {
+			t.Fatalf("who runs it now has %d sessions of it", len(sessions))
+		}
+		for i, now := range sessions {
 			people := now["facilitators"].([]any)
 			if now.Text("place") != "Room 7" || now.Text("ends_at")[11:16] != "00:30" || len(people) != 1 || people[0].(map[string]any)["name"] != "Kim" {
 				t.Errorf("session %d is in %s until %s with %v", i, now.Text("place"), now.Text("ends_at"), people)

@@ -88,7 +88,8 @@ const (
 	oldestStart = 366 * 24 * time.Hour
 )
 
-// seriesOf selects the series that the actor runs: as facilitator, as the one who made it, or standing in for either.
+// seriesOf selects the series that the actor runs: as facilitator, as the one who made it, unless it was handed on, or standing in
+// for either.
 func (t *tx) seriesOf(actor Actor) clause.Expr {
 	return gorm.Expr(`SELECT f.series_id FROM facilitators f WHERE ? UNION SELECT m.id FROM series m WHERE m.clinic_id = ? AND ?`,
 		t.amongThose("f.user_id", "?", t.standsFor(actor)), actor.ClinicID, t.amongThose("m.created_by", "?", t.standsFor(actor)))

@@ -92,6 +92,7 @@ func (t *tx) hand(actor Actor, e *seriesEdit) error {
 	if err := t.setFacilitators(actor, e.before.ID, e.FacilitatorIDs); err != nil {
 		return err
 	}
+	e.after.CreatedBy = e.FacilitatorIDs[0] // who made it may have lost the clients since: nobody else runs it any more
 	var ids []string
 	for _, s := range e.is {
 		if !s.OwnStaff {
@@ -105,7 +106,7 @@ func (t *tx) hand(actor Actor, e *seriesEdit) error {
 func (t *tx) storeEdit(e *seriesEdit) error {
 	e.after.Version++
 	_, err := gorm.G[seriesRow](t.db).Where("id = ?", e.after.ID).Select("Title", "Tags", "Capacity", "Leads", "Place", "Link", "PlaceIndex", "LocalStart",
-		"DurationMinutes", "Rule", "Exdates", "ExpandedUntil", "Finished", "Version").Updates(t.ctx, e.after)
+		"DurationMinutes", "Rule", "Exdates", "ExpandedUntil", "Finished", "CreatedBy", "Version").Updates(t.ctx, e.after)
 	if err != nil {
 		return err
 	}

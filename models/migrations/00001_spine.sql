@@ -199,7 +199,7 @@ CREATE TABLE series (
     exdates          TEXT NOT NULL,    -- space-separated; left out of the rule
     expanded_until   BIGINT NOT NULL,  -- sessions exist up to here
     finished         BOOLEAN NOT NULL, -- the rule has no date beyond expanded_until
-    created_by       TEXT NOT NULL REFERENCES users (id) ON DELETE RESTRICT,
+    created_by       TEXT NOT NULL REFERENCES users (id) ON DELETE RESTRICT, -- who made it, or the first of those to whom it was handed on
     version          BIGINT NOT NULL,
     created_at       BIGINT NOT NULL
 );
