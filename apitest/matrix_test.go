@@ -298,7 +298,7 @@ Each request is about one client, Robin: their session, their homework, their co
 | answer | means |
 | --- | --- |
 | yes | It is done, or shown: Robin's own data, or the clinic's for its admin. |
-| names | What a facilitator knows of a group that they run: its sessions, who is on the roster, attendance, and whether the reminders of its sessions arrived. Nothing else of Robin's. |
+| names | What a facilitator knows of a group that they run: its sessions, who is on the roster, attendance with what each answered beforehand, whether the reminders of its sessions arrived or why not, and, hour by hour, when Robin has something else at the clinic or cannot come. Nothing else of Robin's. |
 | own | The same request shows or changes only what is their own (for counselors: of their own clients). Nothing of Robin's is in it. |
 | open | Everybody who may ask gets the same, or makes something new of their own. Nothing of Robin's is in it. |
 | 401 | Not signed in. |
