@@ -213,25 +213,28 @@ func TestARenewedCertificateIsServedWithoutARestart(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	later := time.Now().Add(time.Second)
-	write := func(text []byte) {
-		later = later.Add(time.Second)
-		if err := errors.Join(os.WriteFile(key, text, 0o600), os.Chtimes(key, later, later)); err != nil {
+	later := time.Now().Add(time.Hour)
+	write := func(text []byte, at time.Time) {
+		if err := errors.Join(os.WriteFile(key, text, 0o600), os.Chtimes(key, at, at)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	write(oldKey) // half of it is written
+	write(oldKey, later) // half of it is written
 	if got := served(); got.Cmp(first) != 0 {
 		t.Error("a key that does not fit is served")
 	}
-	write(newKey)
+	write(newKey, later.Add(time.Second))
 	if got := served(); got.Cmp(second) != 0 {
 		t.Error("the new certificate is not served")
+	}
+	third := certify(t, chain, key) // as its clock says, before the one that is served
+	if got := served(); got.Cmp(third) != 0 {
+		t.Error("a certificate is not served because an older file was newer")
 	}
 	if err := os.Remove(key); err != nil {
 		t.Fatal(err)
 	}
-	if got := served(); got.Cmp(second) != 0 {
+	if got := served(); got.Cmp(third) != 0 {
 		t.Error("without its file a certificate that is in use is given up")
 	}
 }

@@ -18,7 +18,7 @@ type certificate struct {
 	mu        sync.Mutex
 	served    *tls.Certificate
 	lookedAt  time.Time
-	writtenAt time.Time // of the newer of the files
+	writtenAt [2]time.Time // the chain, the key
 }
 
 // lookEvery is how often the files are looked at, by whoever connects then.
@@ -52,17 +52,15 @@ func (c *certificate) load() error {
 	return nil
 }
 
-func (c *certificate) written() (newest time.Time, err error) {
-	for _, file := range []string{c.chainFile, c.keyFile} {
+func (c *certificate) written() (at [2]time.Time, err error) {
+	for i, file := range []string{c.chainFile, c.keyFile} {
 		info, err := os.Stat(file)
 		if err != nil {
-			return newest, err
+			return at, err
 		}
-		if info.ModTime().After(newest) {
-			newest = info.ModTime()
-		}
+		at[i] = info.ModTime()
 	}
-	return newest, nil
+	return at, nil
 }
 
 // now is the certificate to serve. New files that do not fit together yet, because only one of them is written, leave the
@@ -75,7 +73,7 @@ func (c *certificate) now(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	}
 	c.lookedAt = time.Now()
 	written, err := c.written()
-	if err == nil && !written.Equal(c.writtenAt) {
+	if err == nil && written != c.writtenAt {
 		err = c.load()
 	}
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -165,8 +166,18 @@ func (c *call) send(status int, kind string, body []byte) {
 			return
 		}
 	}
+	// What is large may take longer than what the server has for an answer: a record of years, to a phone at the edge of a cell.
+	if longest := time.Duration(len(body)) * time.Second / slowest; longest > usual {
+		_ = http.NewResponseController(c.Writer).SetWriteDeadline(time.Now().Add(longest)) // a writer that cannot has no bound either
+	}
 	c.Data(status, kind+"; charset=utf-8", body)
 }
+
+// slowest is how fast an answer has to be taken at least, in bytes a second; for one of a usual size the server's bound holds.
+const (
+	slowest = 4 << 10
+	usual   = 30 * time.Second
+)
 
 // at says which version of a thing is answered with: its ETag. A refusal has none of it.
 func (c *call) at(version int64) *call {
