@@ -229,7 +229,7 @@ func TestAnAndroidThatIsNoneKeepsNoIPhoneWaiting(t *testing.T) {
 		fault.Match = func(m fcmtest.Message) bool { return m.Token == e.client.Registration }
 		e.FCM.Fail(fault)
 		e.At("2026-11-02T22:55:00Z")
-		e.wantDevices(t, "disabled")
+		e.wantDevices(t, "live")
 		e.counselor.Post("/v1/clients/"+sam.ID+"/test-push", nil).Want(http.StatusCreated)
 		e.Drain()
 		if len(sam.Texts()) == 0 {

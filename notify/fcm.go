@@ -125,7 +125,7 @@ func (f *FCM) Send(ctx context.Context, m Message) Answer {
 	}
 	answer := answerOf(err)
 	if answer.Code == codeAPNs && m.Target.Platform != models.IOS {
-		return Answer{State: models.DeliveryDead, Code: codeAPNs} // a browser's: nobody's iPhone has to wait for it
+		answer.Pause = nil // a browser's registration: it is tried again, and nobody's iPhone has to wait for it
 	}
 	return answer
 }

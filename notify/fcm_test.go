@@ -42,7 +42,7 @@ func TestEachAnswerOfFCMIsReadForWhatItAsks(t *testing.T) {
 		{"401 THIRD_PARTY_AUTH_ERROR: iOS alone", thirdParty(), notify.Answer{State: models.DeliveryNotSent, Code: "THIRD_PARTY_AUTH_ERROR",
 			Pause: pause(time.Minute, models.LaneAPNs, apple...)}},
 		{"401 THIRD_PARTY_AUTH_ERROR to what says it is an Android: a browser's registration", thirdParty(),
-			notify.Answer{State: models.DeliveryDead, Code: "THIRD_PARTY_AUTH_ERROR"}},
+			notify.Answer{State: models.DeliveryNotSent, Code: "THIRD_PARTY_AUTH_ERROR"}},
 		{"401: our credential", fcmtest.Unauthenticated(), notify.Answer{State: models.DeliveryNotSent, Code: "CREDENTIAL_REFUSED",
 			Pause: pause(time.Minute, models.LaneCredential, both...)}},
 		{"403: our credential", fcmtest.Fault{Status: 403}, notify.Answer{State: models.DeliveryNotSent, Code: "CREDENTIAL_REFUSED",
