@@ -22,8 +22,9 @@ func TestAFaultOfTheServersIsNotedWithoutItsValueAndToldWithoutItsPlace(t *testi
 	reply := httptest.NewRecorder()
 	a.ServeHTTP(reply, httptest.NewRequest("POST", "/broken/of-robin?name=Robin", strings.NewReader("what somebody wrote")))
 	told := reply.Body.String()
-	if reply.Code != http.StatusInternalServerError || reply.Header().Get("Content-Type") != "application/problem+json" || strings.Contains(told, ".go") {
-		t.Errorf("%d %s %s", reply.Code, reply.Header().Get("Content-Type"), told)
+	if reply.Code != http.StatusInternalServerError || reply.Header().Get("Content-Type") != "application/problem+json" ||
+		reply.Header().Get("Cache-Control") != "no-store" || strings.Contains(told, ".go") {
+		t.Errorf("%d %v %s", reply.Code, reply.Header(), told)
 	}
 	noted := log.String()
 	if !strings.Contains(noted, "problem_test.go") || !strings.Contains(noted, "/broken/:id") {
