@@ -113,8 +113,8 @@ func TestAnAnswerThatIsGivenTwiceIsRefused(t *testing.T) {
 		id := d.given(object{"template": "trigger_log"})
 		body := `{"answers": {"entries": [{"situation": "Payday", "urge": 99, "urge": 5}]}}`
 		d.client.Call("POST", "/v1/me/assignments/"+id+"/submit", []byte(body), "Content-Type", "application/json").WantProblem(http.StatusBadRequest, "malformed_json")
-		if seen := d.counselor.Get("/v1/assignments/" + id).Raw(); strings.Contains(seen, `"urge"`) {
-			t.Errorf("one of the two is kept: %s", seen)
+		if kept := d.counselor.Get("/v1/assignments/" + id).Want(http.StatusOK).Object["submissions"].([]any); len(kept) > 0 {
+			t.Errorf("one of the two is kept: %v", kept)
 		}
 	})
 }
