@@ -52,7 +52,7 @@ func TestNoAnswerIsToBeKeptFramedOrGuessedAt(t *testing.T) {
 		tag := from(plain, home, "GET", "/v1/me", "", "Authorization", token).Header().Get("ETag")
 		for status, answer := range map[int]*httptest.ResponseRecorder{
 			http.StatusNotModified:           from(plain, home, "GET", "/v1/me", "", "Authorization", token, "If-None-Match", tag),
-			http.StatusRequestEntityTooLarge: from(plain, home, "POST", "/v1/series", strings.Repeat(" ", 2<<20), "Authorization", token, "Content-Type", "application/json"),
+			http.StatusRequestEntityTooLarge: from(plain, home, "PATCH", "/v1/clinic", strings.Repeat(" ", 2<<20), "Authorization", token, "Content-Type", "application/json"),
 			http.StatusForbidden:             from(lets, home, "GET", "/v1/me", "", "Authorization", token, "Origin", "https://evil.example"),
 			http.StatusNoContent: from(lets, home, "OPTIONS", "/v1/me", "", "Origin", "https://app.clinic.example",
 				"Access-Control-Request-Method", "PATCH"),
