@@ -125,6 +125,14 @@ func TestADuePushThatAWriteHoldsIsLeftForLaterAndTheOthersGoOut(t *testing.T) {
 	})
 }
 
+func TestWhoGuessesTheIDOfASessionWaitsForNobodyWhoRunsIt(t *testing.T) {
+	lockedOut(t, func(t *testing.T, e *engine, second *apitest.Person) {
+		session := e.counselor.NewSession("group", "2026-11-03T18:00", second)
+		defer e.Hold("SELECT 1 FROM sequences WHERE user_id = $1 FOR UPDATE", e.counselor.ID)()
+		e.client.Put("/v1/me/sessions/"+session+"/rsvp", object{"answer": "coming"}).Want(http.StatusNotFound)
+	})
+}
+
 func TestRequestsThatWaitForALockDoNotHoldUpThePushes(t *testing.T) {
 	lockedOut(t, func(t *testing.T, e *engine, second *apitest.Person) {
 		e.counselor.NewSession("group", "2026-11-03T18:00", second)
