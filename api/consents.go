@@ -34,3 +34,12 @@ func (a *API) listClientConsents(c *call) error {
 	list, err := a.store.ClientConsents(c.ctx(), c.actor, c.id(), c.page())
 	return c.ok(list, err)
 }
+
+func (a *API) withdrawClientConsent(c *call) error {
+	once, err := c.once(nil)
+	if err != nil {
+		return err
+	}
+	consent, err := a.store.WithdrawConsent(c.ctx(), c.actor, once, c.id(), models.ConsentKind(c.Param("kind")))
+	return c.ok(consent, err)
+}

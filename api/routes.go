@@ -97,6 +97,7 @@ func (a *API) routes() []route {
 		{"POST", "/v1/clients/:id/assignments", giveCare, a.createAssignment},
 		{"GET", "/v1/clients/:id/contacts", giveCare, a.listClientContacts},
 		{"GET", "/v1/clients/:id/consents", giveCare, a.listClientConsents},
+		{"POST", "/v1/clients/:id/consents/:kind/withdraw", giveCare, a.withdrawClientConsent},
 		{"GET", "/v1/clients/:id/goals", giveCare, a.listClientGoals},
 		{"POST", "/v1/goals/:id/comments", giveCare, a.commentOnGoal},
 		{"GET", "/v1/clients/:id/reminders", giveCare, a.listClientReminders},

@@ -206,7 +206,7 @@ func TestAThingIsFoundUnderWhatItBelongsToAndNotUnderSomethingElseOfTheSamePerso
 		others := map[string]func() string{"/v1/clients/": func() string { return c.fellow.ID }, "/v1/me/assignments/": c.practised, "/v1/series/": func() string { return c.series() }}
 		for _, op := range operations() {
 			r := &tried{cast: c, operation: op, described: spec[op.id]}
-			if strings.Count(r.template, "{") < 2 {
+			if strings.Count(r.template, "{") < 2 || strings.Contains(r.template, "{kind}") { // a kind is nobody's
 				continue
 			}
 			r.ask = op.ask(c)

@@ -227,6 +227,10 @@ func operations() []operation {
 				"practice": object{"rule": "FREQ=DAILY;COUNT=14", "starts_on": "2026-11-03", "remind_at": "18:00"}}}
 		}},
 		{"listClientConsents", "counselor", notFound, func(c *cast) ask { return ask{path: "/v1/clients/" + c.client.ID + "/consents"} }},
+		{"withdrawClientConsent", "counselor", notFound, func(c *cast) ask {
+			c.client.Put("/v1/me/consents/family_sessions", signed()).Want(http.StatusOK)
+			return ask{path: "/v1/clients/" + c.client.ID + "/consents/family_sessions/withdraw"}
+		}},
 		{"listClientContacts", "counselor", notFound, func(c *cast) ask {
 			c.share(c.contact())
 			return ask{path: "/v1/clients/" + c.client.ID + "/contacts"}

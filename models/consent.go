@@ -123,24 +123,62 @@ func (s *Store) PutConsent(ctx context.Context, actor Actor, kind ConsentKind, i
 		if err != nil {
 			return err
 		}
-		if err := tx.recordConsent(user, actor.UserID, row, in.Disclosure); err != nil {
+		if err := tx.answer(user, actor.UserID, row, in.Disclosure); err != nil {
 			return err
 		}
-		if kind == ConsentAftercare {
-			if err := tx.endContact(user); err != nil {
-				return err
-			}
-		}
-		if row, err = tx.newestAnswer(user.ID, kind); err != nil {
-			return err
-		}
-		open := opener{keys: tx.keys}
-		if consent = open.consent(row, tx.now); open.err != nil {
-			return open.err
-		}
-		return tx.replan(causeConsent, actor.UserID)
+		consent, err = tx.standing(user.ID, kind)
+		return err
 	})
 	return consent, err
+}
+
+// WithdrawConsent takes back a consent of a client of the actor's caseload, who told the clinic instead of the app. None can be
+// given in this way: a yes is the client's own.
+func (s *Store) WithdrawConsent(ctx context.Context, actor Actor, once Once, clientID string, kind ConsentKind) (Consent, error) {
+	var consent Consent
+	err := s.write(ctx, func(tx *tx) error {
+		if err := tx.lockPeople(clientID); err != nil {
+			return err
+		}
+		client, err := tx.clientInCare(actor, clientID)
+		if err != nil {
+			return err
+		}
+		if !kind.isFor(client.Role) {
+			return ErrNotFound
+		}
+		consent, err = writeOnce(tx, actor, once, func() (string, error) {
+			if err := tx.answer(client, actor.UserID, consentRow{Kind: kind, AnsweredAt: tx.now}, nil); err != nil {
+				return "", err
+			}
+			return string(kind), tx.audit(actor, "withdraw_consent", client.ID, "")
+		}, func(string) (Consent, error) { return tx.standing(client.ID, kind) })
+		return err
+	})
+	return consent, err
+}
+
+// answer records what a person answered, or told whoever records it, and starts or stops what depends on it.
+func (t *tx) answer(user userRow, by string, row consentRow, disclosure *DisclosureInput) error {
+	if err := t.recordConsent(user, by, row, disclosure); err != nil {
+		return err
+	}
+	if row.Kind == ConsentAftercare {
+		if err := t.endContact(user); err != nil {
+			return err
+		}
+	}
+	return t.replan(causeConsent, user.ID)
+}
+
+// standing is the answer that counts now; without any it is not found.
+func (t *tx) standing(userID string, kind ConsentKind) (Consent, error) {
+	row, err := t.newestAnswer(userID, kind)
+	if err != nil {
+		return Consent{}, err
+	}
+	open := opener{keys: t.keys}
+	return open.consent(row, t.now), open.err
 }
 
 // recordConsent appends to the ledger. What was answered before is superseded, never changed. An answer that says what the

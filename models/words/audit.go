@@ -71,6 +71,7 @@ var enAudit = Audit{
 	"update_series":          "Changed a series of sessions that you come to.",
 	"update_session":         "Changed a session of yours.",
 	"withdraw_assignment":    "Withdrew homework of yours.",
+	"withdraw_consent":       "Noted that you took back a consent.",
 	somethingElse:            "Did something else with your record.",
 }
 
@@ -130,5 +131,6 @@ var esAudit = Audit{
 	"update_series":          "Cambió una serie de sesiones a la que vas.",
 	"update_session":         "Cambió una sesión tuya.",
 	"withdraw_assignment":    "Retiró una tarea tuya.",
+	"withdraw_consent":       "Anotó que retiraste un consentimiento.",
 	somethingElse:            "Hizo otra cosa con tu expediente.",
 }
