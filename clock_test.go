@@ -20,6 +20,7 @@ import (
 func TestS15_ANodesOwnClockDecidesNothingAboutWhenToSend(t *testing.T) {
 	harmless := map[string]string{
 		"api/api.go":       "how long a request took, for the log",
+		"api/call.go":      "until when a large answer may be taken off the wire",
 		"models/store.go":  "the one clock where SQLite is the record; PostgreSQL has its own",
 		"models/fault.go":  "how long ago this node was refused a write",
 		"models/reseal.go": "how long a batch took, to leave the database to others for as long",
