@@ -105,6 +105,7 @@ func TestSomebodySlowMakesNoFaultOfAnOrdinaryEnd(t *testing.T) {
 		caller, accepted := net.Pipe()
 		listener.calls <- accepted
 		fmt.Fprint(caller, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 60000\r\n\r\nx")
+		synctest.Wait() // until the server is at its body
 		began := time.Now()
 		if err := finish(t.Context(), server); err != nil || time.Since(began) < stopTimeout {
 			t.Errorf("it ended after %s: %v", time.Since(began), err)
