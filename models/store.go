@@ -131,6 +131,10 @@ func (s *Store) workerWrite(ctx context.Context, f func(*tx) error) error {
 	return s.writeIn(ctx, s.worker, f)
 }
 
+// mostTries is how often a write is begun that came into another's way. Of sixteen that meet in one group, one may lose
+// three times in a row.
+const mostTries = 5
+
 func (s *Store) writeIn(ctx context.Context, c conns, f func(*tx) error) error {
 	for try := 1; ; try++ {
 		t := &tx{Store: s, ctx: ctx}
@@ -147,7 +151,7 @@ func (s *Store) writeIn(ctx context.Context, c conns, f func(*tx) error) error {
 		if err == nil && t.wake {
 			s.wake()
 		}
-		if err == nil || try == 3 || !worthAnotherTry(err) {
+		if err == nil || try == mostTries || !worthAnotherTry(err) {
 			return s.noteRefusal(readable(err))
 		}
 	}
