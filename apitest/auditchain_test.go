@@ -247,17 +247,22 @@ func TestWhatIsCommittedLateComesLaterInTheChain(t *testing.T) {
 	})
 }
 
-func TestWhatWasPutInOrChangedBeforeItWasSealedIsNeverSealed(t *testing.T) {
+func TestWhatWasPutInOrChangedBeforeItWasSealedIsNeverSealedAndKeepsNothingElseFromIt(t *testing.T) {
 	apitest.Each(t, func(t *testing.T, w *apitest.World) {
 		c := newChain(w)
 		w.Admin.NewCounselor("Lee")
-		for _, doing := range []string{"INSERT INTO audit_events (id, clinic_id, action, at) VALUES ('forged', CLINIC, 'read_client', 5)",
-			"UPDATE audit_events SET actor_id = NULL WHERE seq IS NULL", "UPDATE audit_events SET mac = NULL WHERE seq IS NULL"} {
+		waiting := w.Count("audit_events", "seq IS NULL")
+		for doing, sealed := range map[string]int{
+			"INSERT INTO audit_events (id, clinic_id, action, at) VALUES ('0 forged', CLINIC, 'read_client', 5)":  waiting,
+			"UPDATE audit_events SET actor_id = NULL WHERE seq IS NULL":                                           0,
+			"UPDATE audit_events SET mac = NULL WHERE seq IS NULL":                                                0,
+			"UPDATE audit_events SET at = at + 1 WHERE id = (SELECT min(id) FROM audit_events WHERE seq IS NULL)": waiting - 1,
+		} {
 			c.meanwhile(func() {
-				if n, err := w.Store.SealAudit(context.Background()); n != 0 || err == nil || !strings.Contains(err.Error(), "tampered") {
-					t.Errorf("%s: %d were sealed, %v", doing, n, err)
+				if n, err := w.Store.SealAudit(context.Background()); n != sealed || err == nil || !strings.Contains(err.Error(), "tampered") {
+					t.Errorf("%s: %d were sealed of %d, %v", doing, n, waiting, err)
 				}
-				if breaks := c.verify().Breaks; len(breaks) != 1 || breaks[0].Seq != int64(len(c.ids)+1) {
+				if breaks := c.verify().Breaks; len(breaks) != 1 || breaks[0].Seq != int64(len(c.ids)+sealed+1) {
 					t.Errorf("%s: %v", doing, breaks)
 				}
 			}, doing)

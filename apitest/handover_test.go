@@ -42,6 +42,34 @@ func TestWhoMadeASeriesRunsItUntilItIsHandedOnAndNoLonger(t *testing.T) {
 	})
 }
 
+func TestWhoSendsBackTheFacilitatorsThatTheyReadHandsNothingOn(t *testing.T) {
+	apitest.Each(t, func(t *testing.T, w *apitest.World) {
+		maker, facilitator := w.Admin.NewCounselor("Dana"), w.Admin.NewCounselor("Lee")
+		path := "/v1/series/" + maker.NewSeries(group(object{"rule": "FREQ=WEEKLY;COUNT=2", "facilitator_ids": []string{facilitator.ID}}))
+		form := object{"title": "Evening group", "facilitator_ids": []string{facilitator.ID}}
+		maker.Patch(path, form).Want(http.StatusOK)
+		maker.Get(path).Want(http.StatusOK)
+		facilitator.Patch(path, form).Want(http.StatusOK) // who says so themselves has it alone
+		maker.Get(path).Want(http.StatusNotFound)
+	})
+}
+
+func TestWhatSomebodyRanWhoIsGoneIsHandedOnByWhoCoversThem(t *testing.T) {
+	apitest.Each(t, func(t *testing.T, w *apitest.World) {
+		maker, gone, next := w.Admin.NewCounselor("Dana"), w.Admin.NewCounselor("Lee"), w.Admin.NewCounselor("Kim")
+		path := "/v1/series/" + maker.NewSeries(group(object{"rule": "FREQ=WEEKLY;COUNT=2"}), maker.NewClient("Robin"))
+		maker.Patch(path, object{"facilitator_ids": []string{gone.ID}}).Want(http.StatusOK)
+		w.Admin.Delete("/v1/staff/" + gone.ID).Want(http.StatusNoContent)
+		cover := object{"counselor_id": next.ID, "covers_id": gone.ID, "until": "2026-11-03T14:00:00Z"}
+		w.Admin.Post("/v1/caseload", cover).Want(http.StatusCreated)
+		next.Patch(path, object{"facilitator_ids": []string{next.ID}}).Want(http.StatusOK)
+		w.Clock.Set(t, "2026-11-03T14:00:00Z")
+		next.SignIn().Get(path).Want(http.StatusOK)
+		cover["counselor_id"], cover["covers_id"], cover["until"] = gone.ID, next.ID, "2026-11-04T14:00:00Z"
+		w.Admin.SignIn().Post("/v1/caseload", cover).WantField("counselor_id") // who is gone covers nobody
+	})
+}
+
 func TestWhoStandsInAfterAnAnswerIsToldOfIt(t *testing.T) {
 	for what, hand := range map[string]func(e *engine, session string, to *apitest.Person){
 		"one session": func(e *engine, session string, to *apitest.Person) {

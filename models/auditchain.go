@@ -57,7 +57,9 @@ func (c chainRow) text() []byte {
 	return fmt.Appendf(nil, "chain %q %d %q %d %q", c.ClinicID, c.LastSeq, c.LastMac, c.CutSeq, c.CutMac)
 }
 
-// SealAudit seals what has been noted since the last time. Any number of nodes may: one at a time seals a clinic's.
+// SealAudit seals what has been noted since the last time. Any number of nodes may: one at a time seals a clinic's. What
+// Handrail did not write, or somebody changed since, is left as it is and is an error; it keeps nothing else from being sealed,
+// or one line put into the database would leave all that is noted after it without a number.
 func (s *Store) SealAudit(ctx context.Context) (sealed int, err error) {
 	var clinics []string
 	err = s.read(ctx, func(tx *tx) error {
@@ -66,11 +68,17 @@ func (s *Store) SealAudit(ctx context.Context) (sealed int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	last := map[string]string{}
-	return inBatches(clinics, func(clinicID string) (n int, err error) {
-		n, last[clinicID], err = s.sealBatch(ctx, clinicID, last[clinicID])
-		return n, err
+	last, left := map[string]string{}, 0
+	var strange error
+	sealed, err = inBatches(clinics, func(clinicID string) (int, error) {
+		seen, id, forged, err := s.sealBatch(ctx, clinicID, last[clinicID])
+		if len(forged) > 0 && left == 0 {
+			strange = errForged(clinicID, forged[0])
+		}
+		last[clinicID], left = id, left+len(forged)
+		return seen, err
 	})
+	return sealed - left, errors.Join(err, strange)
 }
 
 // inBatches does something to each chain until less than a whole batch is left. What is wrong with one chain keeps the others
@@ -87,11 +95,12 @@ func inBatches(clinics []string, batch func(clinicID string) (int, error)) (done
 	return done, err
 }
 
-// sealBatch seals events after the one with an id, and returns the id of the last: where many wait, PostgreSQL would else go again
-// and again through what the batches before have left of its index. An earlier id that comes late is the next pass's.
-func (s *Store) sealBatch(ctx context.Context, clinicID, after string) (sealed int, last string, err error) {
+// sealBatch seals events after the one with an id, and returns how many it saw, the id of the last and those that it left: where
+// many wait, PostgreSQL would else go again and again through what the batches before have left of its index. An earlier id that
+// comes late is the next pass's.
+func (s *Store) sealBatch(ctx context.Context, clinicID, after string) (seen int, last string, forged []string, err error) {
 	err = s.write(ctx, func(tx *tx) error {
-		sealed, last = 0, after
+		seen, last, forged = 0, after, nil
 		chain, err := tx.lockChain(clinicID)
 		if isNoRows(err) { // another node is at it
 			return nil
@@ -103,46 +112,49 @@ func (s *Store) sealBatch(ctx context.Context, clinicID, after string) (sealed i
 		if err := tx.scan(&rows, "SELECT * FROM audit_events WHERE clinic_id = ? AND seq IS NULL AND id > ? ORDER BY id LIMIT ?", clinicID, after, auditBatch); err != nil {
 			return err
 		}
-		if err := tx.seal(&chain, rows); err != nil {
+		left, err := tx.seal(&chain, rows)
+		if err != nil {
 			return err
 		}
 		if err := tx.storeChain(chain); err != nil || len(rows) == 0 {
 			return err
 		}
-		sealed, last = len(rows), rows[len(rows)-1].ID
+		seen, last, forged = len(rows), rows[len(rows)-1].ID, left
 		return nil
 	})
-	return sealed, last, err
+	return seen, last, forged, err
 }
 
-// seal appends rows to a chain.
-func (t *tx) seal(chain *chainRow, rows []auditRow) error {
+// seal appends rows to a chain, but for those that are not as Handrail noted them.
+func (t *tx) seal(chain *chainRow, rows []auditRow) (forged []string, err error) {
 	type place struct {
 		ID  string `json:"id"`
 		Seq int64  `json:"seq"`
 		Mac string `json:"mac"`
 	}
-	places := make([]place, len(rows))
-	for i, row := range rows {
-		switch genuine, err := t.isLink(row, "", 0); {
-		case err != nil:
-			return err
-		case !genuine:
-			return fmt.Errorf("event %s, which is not sealed yet: %w", row.ID, errTampered(chain.ClinicID))
+	places := make([]place, 0, len(rows))
+	for _, row := range rows {
+		genuine, err := t.isLink(row, "", 0)
+		if err != nil {
+			return nil, err
+		}
+		if !genuine {
+			forged = append(forged, row.ID)
+			continue
 		}
 		mac, err := t.keys.chain(row.link(chain.LastMac, chain.LastSeq+1))
 		if err != nil {
-			return err
+			return nil, err
 		}
 		chain.LastSeq, chain.LastMac = chain.LastSeq+1, mac
-		places[i] = place{row.ID, chain.LastSeq, mac}
+		places = append(places, place{row.ID, chain.LastSeq, mac})
 	}
 	done, err := t.affected(`UPDATE audit_events SET seq = CAST(value->>'seq' AS BIGINT), mac = value->>'mac' FROM ?
 		WHERE audit_events.id = value->>'id' AND audit_events.seq IS NULL`, t.each(places))
-	if err == nil && done != int64(len(rows)) {
-		err = fmt.Errorf("%d of %d events were sealed", done, len(rows))
+	if err == nil && done != int64(len(places)) {
+		err = fmt.Errorf("%d of %d events were sealed", done, len(places))
 	}
-	return err
+	return forged, err
 }
 
 // lockChain keeps a clinic's chain, or makes a new one; it finds none while another transaction keeps it. One that was tampered
@@ -174,6 +186,11 @@ func (t *tx) beginChain(clinicID string) (chainRow, error) {
 		err = errTampered(clinicID)
 	}
 	return chainRow{ClinicID: clinicID}, err
+}
+
+func errForged(clinicID, eventID string) error {
+	return fmt.Errorf("the audit log of %s was tampered with: event %s was changed before it was sealed, or Handrail did not write it, and stays unsealed",
+		clinicID, eventID)
 }
 
 func errTampered(clinicID string) error {

@@ -106,7 +106,7 @@ func (s *Store) CreateCaseloadEntry(ctx context.Context, actor Actor, once Once,
 			if row.ClientID != nil {
 				err = tx.mustBe(actor, "client_id", *row.ClientID, OwnCare)
 			} else {
-				err = tx.mustBe(actor, "covers_id", *row.CoversID, GiveCare)
+				err = tx.mustHaveBeen(actor, "covers_id", *row.CoversID, GiveCare) // what somebody ran who is gone is to be handed on
 			}
 			if err != nil {
 				return "", err
@@ -129,10 +129,19 @@ func (s *Store) CreateCaseloadEntry(ctx context.Context, actor Actor, once Once,
 	return entry, err
 }
 
-// mustBe refuses an id that is nobody of the actor's clinic with that right.
+// mustBe refuses an id that is nobody of the actor's clinic with that right, or somebody who is deactivated.
 func (t *tx) mustBe(actor Actor, field, userID string, right Right) error {
+	return t.mustBeAmong("users WHERE deactivated_at IS NULL", actor, field, userID, right)
+}
+
+// mustHaveBeen is mustBe that takes somebody who is deactivated, too.
+func (t *tx) mustHaveBeen(actor Actor, field, userID string, right Right) error {
+	return t.mustBeAmong("users WHERE TRUE", actor, field, userID, right)
+}
+
+func (t *tx) mustBeAmong(users string, actor Actor, field, userID string, right Right) error {
 	var role Role
-	err := t.scan(&role, "SELECT role FROM users WHERE id = ? AND clinic_id = ? AND deactivated_at IS NULL", userID, actor.ClinicID)
+	err := t.scan(&role, "SELECT role FROM "+users+" AND id = ? AND clinic_id = ?", userID, actor.ClinicID)
 	if err == nil && !role.May(right) {
 		return invalidField(field, "unknown_person", "Expected the id of such a person of this clinic.")
 	}

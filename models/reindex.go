@@ -78,12 +78,12 @@ func isUnused(ctx context.Context, path string) error {
 
 // isAlone asks PostgreSQL whether all connections to the database are this program's. Of those by another role it says little
 // to who is not in pg_read_all_stats; processes of its own, but those that help a connection, have no role. A node that starts
-// from here on waits for the keys.
+// from here on waits for the keys, and one that comes back to find out whether its own are still the newest (confirm), for that.
 func (t *tx) isAlone() error {
 	if !t.postgres {
 		return nil
 	}
-	if err := t.exec("LOCK TABLE keysets IN ACCESS EXCLUSIVE MODE"); err != nil {
+	if err := t.exec("LOCK TABLE instance, keysets IN ACCESS EXCLUSIVE MODE"); err != nil {
 		return err
 	}
 	own, all := 0, 0

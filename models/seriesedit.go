@@ -89,10 +89,19 @@ func minutes(n int) time.Duration { return time.Duration(n) * time.Minute }
 
 // hand gives the sessions to other facilitators, but for those that somebody else runs.
 func (t *tx) hand(actor Actor, e *seriesEdit) error {
+	var before []string
+	if err := t.scan(&before, "SELECT user_id FROM facilitators WHERE series_id = ?", e.before.ID); err != nil {
+		return err
+	}
 	if err := t.setFacilitators(actor, e.before.ID, e.FacilitatorIDs); err != nil {
 		return err
 	}
-	e.after.CreatedBy = e.FacilitatorIDs[0] // who made it may have lost the clients since: nobody else runs it any more
+	// Who made it may have lost the clients since: nobody else runs it any more. An app that sends back all that it has read
+	// hands nothing on.
+	sorted := func(ids []string) []string { return slices.Compact(slices.Sorted(slices.Values(ids))) }
+	if actor.UserID != e.before.CreatedBy || !slices.Equal(sorted(before), sorted(e.FacilitatorIDs)) {
+		e.after.CreatedBy = e.FacilitatorIDs[0]
+	}
 	var ids []string
 	for _, s := range e.is {
 		if !s.OwnStaff {
