@@ -33,6 +33,7 @@ func pages(phones *phones, node string) http.Handler {
 	mux.Handle("/", &httputil.ReverseProxy{ErrorLog: silent(), Rewrite: func(r *httputil.ProxyRequest) {
 		r.SetURL(&url.URL{Scheme: "http", Host: node})
 		r.Out.Host = r.In.Host
+		r.Out.URL.RawQuery = r.In.URL.RawQuery // Go leaves out what it cannot read, which is for the server to refuse
 		r.SetXForwarded()
 	}})
 	return mux

@@ -62,3 +62,14 @@ func TestARequestThatAPageBreaksOffIsNotPrinted(t *testing.T) {
 		t.Errorf("%d: %s", w.Code, &printed)
 	}
 }
+
+func TestWhatTheServerCannotReadOfAQueryIsForItToRefuse(t *testing.T) {
+	asked := ""
+	node := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { asked = r.URL.RawQuery }))
+	defer node.Close()
+	pages(&phones{}, strings.TrimPrefix(node.URL, "http://")).ServeHTTP(httptest.NewRecorder(),
+		httptest.NewRequestWithContext(t.Context(), "DELETE", "/v1/me?preview=true;x=1", nil))
+	if asked != "preview=true;x=1" {
+		t.Errorf("it is asked %q: without its preview this leaves for good", asked)
+	}
+}
